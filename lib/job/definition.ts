@@ -1,0 +1,141 @@
+import type { Duration } from "../base/duration.ts";
+import type { JobContext } from "./context.ts";
+import type { Backoff } from "./ending.ts";
+import { Fields, optionError } from "./fields.ts";
+import { limits } from "../base/limits.ts";
+import { checkJobName, checkQueueName } from "./name.ts";
+import { isSchema, type SchemaInput, type SchemaOutput, type StandardSchema } from "./schema.ts";
+
+/** Options of a job that hold for all its runs; each enqueue may override the first four. */
+export interface JobSettings {
+  /** Default: the queue named after the job. */
+  queue?: string;
+  /** Higher first within a queue. Default 0. */
+  priority?: number;
+  /** Default 4. */
+  maxAttempts?: number;
+  /** Of one run, from its handler's entry. Default: none. */
+  timeout?: Duration;
+  /** Waits between attempts. Default: `attempt⁴ + 15 + random · 30 · (attempt + 1)` seconds. */
+  backoff?: Backoff | Duration;
+  /** Crashes of the process in 72 h after which the job is dead. Default 3; Infinity: never, and never alone. */
+  crashLimit?: number;
+  /** From an aborted `ctx.signal` to the end of its thread. Default 5 s. */
+  graceMs?: number;
+}
+
+/** What a user passes to `defineJob`, or exports as a plain object with a `name`. */
+export interface JobOptions<Schema extends StandardSchema | undefined, Args, Result> extends JobSettings {
+  /** Any Standard Schema: checked at enqueue, and once more before the run, whose handler gets its output. */
+  args?: Schema;
+  /** Runs in the host's event loop. */
+  run?: (args: Args, ctx: JobContext) => Result | Promise<Result>;
+  /** Runs in a thread: a module whose default export is `(args, ctx)`. */
+  thread?: URL | string;
+}
+
+/** A job's definition, checked. `run` and `thread` both missing: for producers only. */
+export interface JobDefinition<Input = unknown, Result = unknown> {
+  readonly name: string;
+  readonly queue: string;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly timeoutMs: number | undefined;
+  readonly backoff: Backoff | undefined;
+  readonly crashLimit: number;
+  readonly graceMs: number;
+  readonly schema: StandardSchema | undefined;
+  readonly run: ((args: unknown, ctx: JobContext) => unknown) | undefined;
+  readonly thread: URL | undefined;
+  /** Types only: what enqueue takes and what `result` gives. */
+  readonly types?: { readonly input: Input; readonly result: Result };
+}
+
+const known = [
+  "name",
+  "args",
+  "run",
+  "thread",
+  "queue",
+  "priority",
+  "maxAttempts",
+  "timeout",
+  "backoff",
+  "crashLimit",
+  "graceMs",
+];
+
+/**
+ * Defines a job by name. With `run` it runs in the loop, with `thread` in a thread, with neither it is
+ * for producers. Throws ERR_ERGATE_JOB_NAME, ERR_ERGATE_QUEUE_NAME, ERR_ERGATE_DURATION or
+ * ERR_ERGATE_OPTION with the path of the bad field.
+ */
+export function defineJob<Schema extends StandardSchema, Result = unknown>(
+  name: string,
+  options: JobOptions<Schema, SchemaOutput<Schema>, Result> & { args: Schema },
+): JobDefinition<SchemaInput<Schema>, Awaited<Result>>;
+export function defineJob<Args = unknown, Result = unknown>(
+  name: string,
+  options?: JobOptions<undefined, Args, Result>,
+): JobDefinition<Args, Awaited<Result>>;
+export function defineJob(name: string, options: object = {}): JobDefinition {
+  return parseDefinition({ ...options, name }, `job ${String(name)}`);
+}
+
+const parsed = new WeakSet<object>();
+
+/** Takes what `defineJob` made as it is, and checks a plain object of the same shape. */
+export function parseDefinition(value: unknown, path: string): JobDefinition {
+  if (typeof value === "object" && value !== null && parsed.has(value)) return value as JobDefinition;
+  const fields = new Fields(value, path, known);
+  const name = checkJobName(fields.raw("name"), fields.at("name"));
+  const definition: JobDefinition = {
+    name,
+    queue: checkQueueName(fields.string("queue") ?? name, fields.at("queue")),
+    priority: fields.integer("priority", -limits.priorityMax, limits.priorityMax) ?? 0,
+    maxAttempts: fields.integer("maxAttempts", 1, limits.maxAttemptsMax) ?? limits.maxAttempts,
+    timeoutMs: positive(fields.durationMs("timeout"), fields.at("timeout")),
+    backoff: backoffOf(fields),
+    crashLimit: crashLimitOf(fields),
+    graceMs: fields.durationMs("graceMs") ?? limits.jobGraceMs,
+    schema: schemaOf(fields),
+    run: fields.function("run"),
+    thread: threadOf(fields),
+  };
+  if (definition.run !== undefined && definition.thread !== undefined) {
+    throw optionError(fields.at("thread"), "excludes run: a job runs in the loop or in a thread");
+  }
+  parsed.add(definition);
+  return Object.freeze(definition);
+}
+
+function positive(ms: number | undefined, path: string): number | undefined {
+  if (ms === 0) throw optionError(path, "must be longer than 0");
+  return ms;
+}
+
+function backoffOf(fields: Fields): Backoff | undefined {
+  if (typeof fields.raw("backoff") === "function") return fields.function<Backoff>("backoff");
+  const fixedMs = fields.durationMs("backoff");
+  return fixedMs === undefined ? undefined : () => fixedMs;
+}
+
+function crashLimitOf(fields: Fields): number {
+  if (fields.raw("crashLimit") === Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  return fields.integer("crashLimit", 1, limits.maxAttemptsMax) ?? limits.crashLimit;
+}
+
+function schemaOf(fields: Fields): StandardSchema | undefined {
+  const value = fields.raw("args");
+  if (value === undefined) return undefined;
+  if (!isSchema(value)) throw optionError(fields.at("args"), "must be a Standard Schema");
+  return value;
+}
+
+function threadOf(fields: Fields): URL | undefined {
+  const value = fields.raw("thread");
+  if (value === undefined) return undefined;
+  if (value instanceof URL) return value;
+  if (typeof value === "string" && value.startsWith("file:")) return new URL(value);
+  throw optionError(fields.at("thread"), 'must be a URL: new URL("./handler.ts", import.meta.url)');
+}

@@ -1,0 +1,118 @@
+import type { Random } from "../base/random.ts";
+import { defaultBackoffMs, backoffMsMax } from "../base/backoff.ts";
+import { durationMs, type Duration } from "../base/duration.ts";
+import { messageOf } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
+import type { Directive, Outcome, RunError } from "./outcome.ts";
+
+/** How a handler's call ended, before anything is decided about it. */
+export type Ending =
+  | { type: "returned"; result: string | undefined }
+  | { type: "threw"; error: RunError; thrown: unknown }
+  | { type: "directed"; directive: Directive };
+
+/** Why the run was asked to end, if it was. */
+export type Asked = "stop" | "cancel" | "shutdown" | "timeout" | undefined;
+
+export interface RunFacts {
+  attempt: number;
+  maxAttempts: number;
+  asked: Asked;
+  reason: string;
+  now: number;
+  backoff: Backoff | undefined;
+}
+
+/** Milliseconds or duration text until the next attempt, from the attempt that failed and its error. */
+export type Backoff = (attempt: number, error: unknown) => Duration;
+
+/**
+ * Decides what an ended run does to its job, in pure steps: a plain return completes, whatever was
+ * asked; after an ask any throw is that ask's outcome; a directive does what it says; an error retries
+ * while attempts are left.
+ */
+export function outcomeOf(ending: Ending, facts: RunFacts, random: Random): Outcome {
+  switch (ending.type) {
+    case "returned":
+      return { type: "completed", result: ending.result };
+    case "directed":
+      return directed(ending.directive, facts);
+    case "threw":
+      return askedOutcome(ending, facts) ?? failedOutcome(ending, facts, random);
+    default:
+      return ending satisfies never;
+  }
+}
+
+function directed(directive: Directive, facts: RunFacts): Outcome {
+  switch (directive.type) {
+    case "snooze":
+      return { type: "snoozed", runAt: facts.now + directive.ms };
+    case "discard":
+      return { type: "discarded", reason: directive.reason, error: undefined };
+    case "cancelJob":
+      return { type: "cancelled", reason: directive.reason, error: undefined };
+    case "retryAfter": {
+      const error = { message: `retry after ${directive.ms} ms`, stack: undefined };
+      return retryOrDie(error, facts, () => directive.ms);
+    }
+    default:
+      return directive satisfies never;
+  }
+}
+
+function askedOutcome(ending: { error: RunError }, facts: RunFacts): Outcome | undefined {
+  switch (facts.asked) {
+    case "stop":
+      return { type: "stopped", reason: facts.reason, error: ending.error };
+    case "cancel":
+      return { type: "cancelled", reason: facts.reason, error: ending.error };
+    case "shutdown":
+      return { type: "released", entered: true };
+    case "timeout":
+    case undefined:
+      return undefined;
+    default:
+      return facts.asked satisfies never;
+  }
+}
+
+function failedOutcome(
+  ending: { error: RunError; thrown: unknown },
+  facts: RunFacts,
+  random: Random,
+): Outcome {
+  const timedOut = facts.asked === "timeout";
+  const error = timedOut ? { message: facts.reason, stack: undefined } : ending.error;
+  return retryOrDie(error, facts, () => backoffMs(facts, ending.thrown, random));
+}
+
+function retryOrDie(error: RunError, facts: RunFacts, delayMs: () => number): Outcome {
+  if (facts.attempt >= facts.maxAttempts) {
+    return { type: "discarded", reason: error.message, error };
+  }
+  return { type: "failed", error, runAt: facts.now + delayMs() };
+}
+
+/** A user's backoff that throws or answers nonsense must not lose the retry: the default stands in. */
+function backoffMs(facts: RunFacts, thrown: unknown, random: Random): number {
+  if (facts.backoff === undefined) return defaultBackoffMs(facts.attempt, random);
+  try {
+    return Math.min(durationMs(facts.backoff(facts.attempt, thrown), "backoff"), backoffMsMax);
+  } catch {
+    return defaultBackoffMs(facts.attempt, random);
+  }
+}
+
+/** The stored form of anything thrown: cut to its limits, its causes in the stack. */
+export function runError(thrown: unknown): RunError {
+  const message = messageOf(thrown).slice(0, limits.errorMessageChars);
+  return { message, stack: stackOf(thrown)?.slice(0, limits.errorStackChars) };
+}
+
+function stackOf(thrown: unknown, depth = 0): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const own = thrown.stack ?? String(thrown);
+  if (thrown.cause === undefined || depth === 3) return own;
+  return `${own}\ncaused by: ${stackOf(thrown.cause, depth + 1) ?? String(thrown.cause)}`;
+}

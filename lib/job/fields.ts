@@ -1,0 +1,86 @@
+import { ErgateError } from "../base/error.ts";
+import { type Duration, durationMs } from "../base/duration.ts";
+
+/** Reads a user's options object field by field, and refuses what it does not know. */
+export class Fields {
+  readonly path: string;
+  private readonly value: Record<string, unknown>;
+
+  /** Throws ERR_ERGATE_OPTION unless `value` is an object whose keys are all in `known`. */
+  constructor(value: unknown, path: string, known: readonly string[]) {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw optionError(path, "must be an object");
+    }
+    this.path = path;
+    this.value = value as Record<string, unknown>;
+    for (const key of Object.keys(value)) {
+      if (!known.includes(key)) {
+        throw optionError(join(path, key), `is no option; known are ${known.join(", ")}`);
+      }
+    }
+  }
+
+  at(key: string): string {
+    return join(this.path, key);
+  }
+
+  raw(key: string): unknown {
+    return this.value[key];
+  }
+
+  /** A whole number in [min, max], or undefined where not given. */
+  integer(key: string, min: number, max: number): number | undefined {
+    const value = this.value[key];
+    if (value === undefined) return undefined;
+    if (!Number.isInteger(value) || (value as number) < min || (value as number) > max) {
+      throw optionError(this.at(key), `must be a whole number from ${min} to ${max}`);
+    }
+    return value as number;
+  }
+
+  durationMs(key: string): number | undefined {
+    const value = this.value[key];
+    return value === undefined ? undefined : durationMs(value as Duration, this.at(key));
+  }
+
+  string(key: string): string | undefined {
+    return this.typed(key, "string");
+  }
+
+  boolean(key: string): boolean | undefined {
+    return this.typed(key, "boolean");
+  }
+
+  function<F>(key: string): F | undefined {
+    const value = this.value[key];
+    if (value === undefined) return undefined;
+    if (typeof value !== "function") throw optionError(this.at(key), "must be a function");
+    return value as F;
+  }
+
+  oneOf<T extends string>(key: string, allowed: readonly T[]): T | undefined {
+    const value = this.value[key];
+    if (value === undefined) return undefined;
+    if (!allowed.includes(value as T)) {
+      throw optionError(this.at(key), `must be one of ${allowed.join(", ")}`);
+    }
+    return value as T;
+  }
+
+  private typed<T>(key: string, type: "string" | "boolean"): T | undefined {
+    const value = this.value[key];
+    // biome-ignore lint/suspicious/useValidTypeof: the name of the type is the parameter.
+    if (value !== undefined && typeof value !== type) {
+      throw optionError(this.at(key), `must be a ${type}`);
+    }
+    return value as T | undefined;
+  }
+}
+
+export function optionError(path: string, problem: string): ErgateError {
+  return new ErgateError("ERR_ERGATE_OPTION", `${path} ${problem}`, { path });
+}
+
+function join(path: string, key: string): string {
+  return path === "" ? key : `${path}.${key}`;
+}

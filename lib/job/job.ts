@@ -1,0 +1,118 @@
+import type { Json } from "../base/json.ts";
+import type { JobState } from "./state.ts";
+
+export type JobId = string;
+
+/** A job as users see it. Times are milliseconds since the epoch, undefined where not yet. */
+export interface Job {
+  id: JobId;
+  name: string;
+  queue: string;
+  state: JobState;
+  args: Json;
+  result: Json | undefined;
+  priority: number;
+  /** Attempts begun so far; an interrupted or snoozed one is given back. */
+  attempt: number;
+  maxAttempts: number;
+  runAt: number;
+  createdAt: number;
+  startedAt: number | undefined;
+  finishedAt: number | undefined;
+  /** 0 to 1. */
+  progress: number | undefined;
+  checkIn: string | undefined;
+  tags: readonly string[];
+  errors: readonly JobError[];
+  /** Why it was stopped, cancelled or died. */
+  reason: string | undefined;
+}
+
+export interface JobError {
+  at: number;
+  attempt: number;
+  message: string;
+  stack: string | undefined;
+  worker: string;
+}
+
+/** A kept attempt: one that failed, was interrupted or superseded, or the last one. */
+export interface Execution {
+  attempt: number;
+  outcome: AttemptOutcome | "running";
+  startedAt: number | undefined;
+  finishedAt: number | undefined;
+  worker: string;
+  error: { message: string; stack: string | undefined } | undefined;
+}
+
+export type AttemptOutcome =
+  | "completed"
+  | "failed"
+  | "snoozed"
+  | "interrupted"
+  | "stopped"
+  | "cancelled"
+  | "discarded"
+  | "crashed";
+
+/** What enqueueing hands to the store. `args` is JSON text and stays text until the handler. */
+export interface NewJob {
+  id: JobId;
+  name: string;
+  queue: string;
+  args: string;
+  priority: number;
+  /** Undefined: at once. */
+  runAt: number | undefined;
+  maxAttempts: number;
+  timeoutMs: number | undefined;
+  tags: readonly string[] | undefined;
+}
+
+/** What a claim hands out: enough to run the job and to settle it. */
+export interface ClaimedJob {
+  /** The store's own number of the row. */
+  seq: number;
+  /** The store's own number of its name and queue; goes back with the settlement. */
+  lane: number;
+  id: JobId;
+  name: string;
+  queue: string;
+  args: string;
+  /** UTF-8 bytes of its arguments and kept errors; goes back with the settlement, to be counted there. */
+  bytes: number;
+  attempt: number;
+  maxAttempts: number;
+  /** Rises with every claim on the file: what an outside system can fence with too. */
+  fence: number;
+  timeoutMs: number | undefined;
+  /** It was running when a process died, and runs alone now. */
+  suspect: boolean;
+  /** Claimed before a slot was free: not counted as started until its handler is entered. */
+  ahead: boolean;
+}
+
+/** How one enqueue went. */
+export interface Receipt {
+  id: JobId;
+  disposition: "created" | "duplicate" | "replaced";
+  state: JobState;
+  durability: Durability;
+}
+
+/** What a commit survives: `fsync` a power cut, `wal` the end of the process, `memory` neither. */
+export type Durability = "fsync" | "wal" | "memory";
+
+export interface Page<T> {
+  items: T[];
+  /** The cursor of the next page, undefined at the end. */
+  next: string | undefined;
+}
+
+export interface JobFilter {
+  state?: JobState | readonly JobState[];
+  name?: string;
+  queue?: string;
+  tag?: string;
+}

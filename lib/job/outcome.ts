@@ -1,0 +1,40 @@
+import type { JobId } from "./job.ts";
+
+/** What a run's end does to its row. The closed set of ways to settle. */
+export type Outcome =
+  | { type: "completed"; result: string | undefined }
+  /** Goes to `retryable`, to run again at `runAt`. */
+  | { type: "failed"; error: RunError; runAt: number }
+  /** Goes to `dead`. */
+  | { type: "discarded"; reason: string; error: RunError | undefined }
+  /** Goes to `scheduled`; the attempt is given back. */
+  | { type: "snoozed"; runAt: number }
+  | { type: "stopped"; reason: string; error: RunError | undefined }
+  | { type: "cancelled"; reason: string; error: RunError | undefined }
+  /** Goes to `available`; the attempt is given back. `entered`: its handler had begun. */
+  | { type: "released"; entered: boolean };
+
+export interface RunError {
+  message: string;
+  stack: string | undefined;
+}
+
+/** An outcome with the fence that it must pass: a late one moves nothing. */
+export interface Settlement {
+  seq: number;
+  lane: number;
+  bytes: number;
+  id: JobId;
+  attempt: number;
+  fence: number;
+  startedAt: number | undefined;
+  finishedAt: number;
+  outcome: Outcome;
+}
+
+/** How a handler may end a run other than by a value or an error. */
+export type Directive =
+  | { readonly type: "retryAfter"; readonly ms: number }
+  | { readonly type: "snooze"; readonly ms: number }
+  | { readonly type: "discard"; readonly reason: string }
+  | { readonly type: "cancelJob"; readonly reason: string };

@@ -1,0 +1,43 @@
+import { ErgateError } from "../base/error.ts";
+import { type JobDefinition, parseDefinition } from "./definition.ts";
+
+/** The definitions of one runtime, by name. */
+export interface Registry {
+  /** Throws ERR_ERGATE_JOB_NAME for a second definition of one name, else what `parseDefinition` throws. */
+  add(value: unknown, path: string): JobDefinition;
+  get(name: string): JobDefinition | undefined;
+  all(): readonly JobDefinition[];
+}
+
+export function registry(): Registry {
+  const byName = new Map<string, JobDefinition>();
+  return {
+    add(value, path) {
+      const definition = parseDefinition(value, path);
+      if (byName.has(definition.name)) {
+        const message = `${path}: a job named "${definition.name}" is registered already`;
+        throw new ErgateError("ERR_ERGATE_JOB_NAME", message, { path });
+      }
+      byName.set(definition.name, definition);
+      return definition;
+    },
+    get: (name) => byName.get(name),
+    all: () => [...byName.values()],
+  };
+}
+
+/** What the file keeps of a definition, so that another process can enqueue by name as this one would. */
+export interface StoredDefinition {
+  name: string;
+  queue: string;
+  priority: number;
+  maxAttempts: number;
+  timeoutMs: number | undefined;
+  /** Infinity is stored as null. */
+  crashLimit: number;
+}
+
+export function storedForm(definition: JobDefinition): StoredDefinition {
+  const { name, queue, priority, maxAttempts, timeoutMs, crashLimit } = definition;
+  return { name, queue, priority, maxAttempts, timeoutMs, crashLimit };
+}

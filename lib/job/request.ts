@@ -1,0 +1,107 @@
+import type { Clock } from "../base/clock.ts";
+import type { NewId } from "../base/id.ts";
+import { encodeJson } from "../base/json.ts";
+import { limits } from "../base/limits.ts";
+import type { EnqueueOptions } from "./context.ts";
+import { Fields, optionError } from "./fields.ts";
+import type { NewJob } from "./job.ts";
+import { checkQueueName } from "./name.ts";
+import type { StoredDefinition } from "./registry.ts";
+
+const known = [
+  "id",
+  "delay",
+  "runAt",
+  "priority",
+  "queue",
+  "maxAttempts",
+  "timeout",
+  "tags",
+  "signal",
+  "allowUnknown",
+  "with",
+];
+const none: EnqueueOptions = Object.freeze({});
+
+export interface RequestFacts {
+  clock: Clock;
+  newId: NewId;
+  payloadBytes: number;
+}
+
+/**
+ * The job that an enqueue call asks for: the definition's settings, overridden by the call's options,
+ * with the arguments as JSON text. Throws ERR_ERGATE_OPTION, ERR_ERGATE_DURATION,
+ * ERR_ERGATE_QUEUE_NAME, ERR_ERGATE_PAYLOAD_JSON or ERR_ERGATE_PAYLOAD_SIZE with the field's path.
+ */
+export function newJob(
+  definition: StoredDefinition & { schema?: unknown },
+  args: unknown,
+  options: EnqueueOptions | undefined,
+  facts: RequestFacts,
+): NewJob {
+  const text = encodeJson(args ?? null, "args", facts.payloadBytes, definition.schema !== undefined);
+  const job: NewJob = {
+    id: "",
+    name: definition.name,
+    queue: definition.queue,
+    args: text,
+    priority: definition.priority,
+    runAt: undefined,
+    maxAttempts: definition.maxAttempts,
+    timeoutMs: undefined,
+    tags: undefined,
+  };
+  if (options !== undefined && options !== none) override(job, options, facts.clock);
+  if (job.id === "") job.id = facts.newId();
+  return job;
+}
+
+function override(job: NewJob, options: EnqueueOptions, clock: Clock): void {
+  const fields = new Fields(options, "options", known);
+  job.id = idOf(fields);
+  job.runAt = runAtOf(fields, clock);
+  job.priority =
+    fields.integer("priority", -limits.priorityMax, limits.priorityMax) ?? job.priority;
+  job.maxAttempts = fields.integer("maxAttempts", 1, limits.maxAttemptsMax) ?? job.maxAttempts;
+  job.timeoutMs = fields.durationMs("timeout");
+  if (job.timeoutMs === 0) throw optionError("options.timeout", "must be longer than 0");
+  job.tags = tagsOf(fields);
+  if (options.queue !== undefined) job.queue = checkQueueName(options.queue, "options.queue");
+}
+
+function idOf(fields: Fields): string {
+  const id = fields.string("id");
+  if (id === undefined) return "";
+  if (id.length === 0 || id.length > limits.idChars) {
+    throw optionError(fields.at("id"), `must have 1 to ${limits.idChars} characters`);
+  }
+  return id;
+}
+
+function runAtOf(fields: Fields, clock: Clock): number | undefined {
+  const delayMs = fields.durationMs("delay");
+  const runAt = fields.raw("runAt");
+  if (runAt === undefined) return delayMs === undefined ? undefined : clock.now() + delayMs;
+  if (delayMs !== undefined) throw optionError(fields.at("delay"), "excludes runAt");
+  const at = runAt instanceof Date ? runAt.getTime() : runAt;
+  if (typeof at !== "number" || !Number.isFinite(at) || at < 0 || at > 8.64e15) {
+    throw optionError(fields.at("runAt"), "must be a Date or milliseconds since the epoch");
+  }
+  return Math.round(at);
+}
+
+function tagsOf(fields: Fields): readonly string[] | undefined {
+  const tags = fields.raw("tags");
+  if (tags === undefined) return undefined;
+  const sound =
+    Array.isArray(tags) &&
+    tags.length <= limits.tags &&
+    tags.every((tag) => typeof tag === "string" && tag !== "" && tag.length <= limits.tagChars);
+  if (!sound) {
+    const problem = `must be at most ${limits.tags} texts of 1 to ${limits.tagChars} characters`;
+    throw optionError(fields.at("tags"), problem);
+  }
+  return tags.length === 0 ? undefined : (tags as string[]);
+}
+

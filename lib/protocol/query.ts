@@ -1,0 +1,98 @@
+import type { Execution, Job, JobFilter, JobId, Page } from "../job/job.ts";
+import type { StoredDefinition } from "../job/registry.ts";
+import type { JobState } from "../job/state.ts";
+
+/** The closed set of reads. Each is bounded in rows scanned; a page goes on by its cursor, never by offset. */
+export type Query =
+  | { type: "job"; id: JobId }
+  /** Newest first. A page may be short of its limit and still have a `next`. */
+  | { type: "jobs"; filter: JobFilter; cursor: string | undefined; limit: number }
+  | { type: "count"; filter: JobFilter }
+  | { type: "executions"; id: JobId }
+  | { type: "definition"; name: string }
+  | { type: "definitions" }
+  | { type: "queues" }
+  | { type: "workers" }
+  /** What other processes may have moved since the last look. */
+  | { type: "changes"; since: ChangeCursor | undefined; tracked: readonly number[]; limit: number }
+  | { type: "health" };
+
+/** What each read answers, by its type. */
+export interface QueryAnswers {
+  job: JobRow | undefined;
+  jobs: Page<JobRow>;
+  count: number;
+  executions: readonly Execution[] | undefined;
+  definition: StoredDefinition | undefined;
+  definitions: readonly StoredDefinition[];
+  queues: readonly QueueRow[];
+  workers: readonly WorkerRow[];
+  changes: { moved: readonly ChangedJob[]; cursor: ChangeCursor };
+  health: StoreHealth;
+}
+
+export type QueryAnswer<Q extends Query = Query> = QueryAnswers[Q["type"]];
+
+/** A job as the store holds it: arguments and result are still JSON text. */
+export interface JobRow extends Omit<Job, "args" | "result"> {
+  seq: number;
+  args: string;
+  result: string | undefined;
+  fence: number;
+}
+
+export interface QueueRow {
+  name: string;
+  /** Since when, or undefined where it is not paused. */
+  pausedAt: number | undefined;
+  counts: Readonly<Record<JobState, number>>;
+  /** Names of jobs seen in it. */
+  jobs: readonly string[];
+}
+
+export interface WorkerRow {
+  id: string;
+  host: string;
+  pid: number;
+  version: string;
+  namespace: string;
+  concurrency: number;
+  threads: number;
+  startedAt: number;
+  leaseUntil: number;
+  /** Whether its lock is held: it lives, whatever its lease says. Undefined where that can't be probed. */
+  alive: boolean | undefined;
+  running: number;
+}
+
+/** Everything numbered up to `seq` was seen, and every final job up to (`finishedAt`, `finalSeq`). */
+export interface ChangeCursor {
+  seq: number;
+  finishedAt: number;
+  finalSeq: number;
+}
+
+export interface ChangedJob {
+  seq: number;
+  id: JobId;
+  name: string;
+  queue: string;
+  state: JobState;
+  attempt: number;
+  finishedAt: number | undefined;
+  reason: string | undefined;
+}
+
+/** For `ergate doctor`. */
+export interface StoreHealth {
+  engine: string;
+  /** The database library's version. */
+  version: string;
+  schema: number;
+  file: string | undefined;
+  bytes: number;
+  walBytes: number;
+  durability: string;
+  /** Findings of the engine's own integrity check; empty when sound. */
+  problems: readonly string[];
+}

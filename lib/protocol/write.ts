@@ -1,0 +1,160 @@
+import type { JobId, NewJob } from "../job/job.ts";
+import type { Settlement } from "../job/outcome.ts";
+import type { StoredDefinition } from "../job/registry.ts";
+import type { FinalState, JobState } from "../job/state.ts";
+import type { ClaimedJob } from "../job/job.ts";
+
+/**
+ * The closed set of writes. A batch of them is one transaction: all are on disk or none is. Times
+ * come from the caller's clock; a store holds one namespace, so none of them names it.
+ */
+export type Write =
+  | { type: "join"; worker: NewWorker; definitions: readonly StoredDefinition[]; now: number }
+  | { type: "declare"; definitions: readonly StoredDefinition[]; now: number }
+  | { type: "beat"; worker: number; leaseUntil: number }
+  | { type: "leave"; worker: number }
+  /** Finds runtimes that died, gives their jobs back and counts crashes. */
+  | { type: "rescue"; worker: number; now: number }
+  | { type: "enqueue"; jobs: readonly NewJob[]; now: number }
+  | { type: "claim"; worker: number; demands: readonly Demand[]; now: number }
+  /** Marks runs that were claimed ahead as entered, so that a crash can suspect them. */
+  | { type: "enter"; runs: readonly Entry[] }
+  | { type: "settle"; settlements: readonly Settlement[]; followers: readonly Follower[] }
+  | { type: "note"; notes: readonly RunNote[] }
+  | { type: "promote"; now: number; limit: number }
+  | { type: "end"; move: "stop" | "cancel" | "discard"; ids: readonly JobId[]; reason: string; now: number }
+  | { type: "retry"; ids: readonly JobId[]; now: number }
+  | { type: "delete"; ids: readonly JobId[] }
+  | { type: "pause"; queue: string; now: number }
+  | { type: "resume"; queue: string }
+  /** Deletes waiting jobs of a queue, at most `limit`. */
+  | { type: "purge"; queue: string; limit: number }
+  /** Deletes final jobs past their retention, at most `limit`. */
+  | { type: "prune"; retention: Retention; now: number; limit: number };
+
+/** What each write answers, by its type. */
+export interface WriteAnswers {
+  join: { worker: number };
+  declare: undefined;
+  beat: undefined;
+  leave: undefined;
+  rescue: { workers: readonly RescuedWorker[] };
+  /** Only what was not created; all others are `available`, or `scheduled` where their time is later. */
+  enqueue: { duplicates: readonly { at: number; state: JobState }[] };
+  claim: ClaimAnswer;
+  enter: undefined;
+  /** Indexes of settlements whose fence no longer held: they moved nothing. */
+  settle: { late: readonly number[] };
+  note: undefined;
+  /** `nextAt`: when the earliest job that still waits for its time is due. */
+  promote: { promoted: readonly MovedJob[]; nextAt: number | undefined };
+  end: { ends: readonly EndAnswer[] };
+  retry: { retries: readonly RetryAnswer[] };
+  delete: { deletions: readonly DeleteAnswer[] };
+  pause: { changed: boolean };
+  resume: { changed: boolean };
+  purge: { deleted: readonly JobId[] };
+  prune: { deleted: readonly JobId[]; more: boolean; finalBytes: number };
+}
+
+export type WriteAnswer<W extends Write = Write> = WriteAnswers[W["type"]];
+
+export interface NewWorker {
+  /** A random id of the runtime, which also names its lock. */
+  id: string;
+  host: string;
+  pid: number;
+  version: string;
+  concurrency: number;
+  threads: number;
+  startedAt: number;
+  leaseUntil: number;
+}
+
+export interface RescuedWorker {
+  id: string;
+  pid: number;
+  /** Jobs given back. */
+  released: number;
+  /** Of them those whose handler had been entered. */
+  suspects: number;
+  poisoned: readonly JobId[];
+}
+
+/** What one kind of slots (loop or threads) can take. */
+export interface Demand {
+  names: readonly string[];
+  /** Free slots: any of the names. */
+  slots: number;
+  /** Beyond the slots, by name: jobs whose measured runs are short. */
+  ahead: readonly { name: string; count: number }[];
+  /** Whether a suspect may be among them. */
+  suspect: boolean;
+}
+
+export interface ClaimAnswer {
+  jobs: readonly ClaimedJob[];
+  /** By demand: true when nothing that it could take is left. */
+  dry: readonly boolean[];
+  /** Runs of this worker that were asked to end, by whatever process; only where another wrote to the file. */
+  asks: readonly RunAsk[];
+  /** Queues that are paused now; undefined where that did not change since the last claim. */
+  paused: readonly string[] | undefined;
+}
+
+export interface RunAsk {
+  seq: number;
+  fence: number;
+  ask: "stop" | "cancel";
+  reason: string;
+}
+
+export interface Entry {
+  seq: number;
+  fence: number;
+  startedAt: number;
+}
+
+/** A job enqueued `with: "result"`: committed only if the settlement at this index is not late. */
+export interface Follower {
+  of: number;
+  job: NewJob;
+}
+
+export interface RunNote {
+  seq: number;
+  fence: number;
+  progress: number | undefined;
+  checkIn: string | undefined;
+}
+
+export interface MovedJob {
+  id: JobId;
+  name: string;
+  queue: string;
+}
+
+/** `asked`: it runs; its owner was told. `moved`: done. `final`, `unknown`: nothing changed. */
+export type EndAnswer =
+  | { type: "moved"; id: JobId; name: string; queue: string }
+  | { type: "asked"; id: JobId; worker: number; seq: number; fence: number }
+  | { type: "final"; id: JobId; state: JobState }
+  | { type: "unknown"; id: JobId };
+
+export type RetryAnswer =
+  | { type: "moved"; id: JobId; name: string; queue: string }
+  | { type: "refused"; id: JobId; state: JobState }
+  | { type: "unknown"; id: JobId };
+
+export type DeleteAnswer =
+  | { type: "deleted"; id: JobId }
+  | { type: "running"; id: JobId }
+  | { type: "unknown"; id: JobId };
+
+/** How long and how many final jobs are kept. `Infinity`: no bound. */
+export interface Retention {
+  ageMs: Readonly<Record<FinalState, number>>;
+  count: Readonly<Record<FinalState, number>>;
+  /** Of all final jobs together: their payloads, results and errors. */
+  bytes: number;
+}

@@ -1,0 +1,127 @@
+import type { Write, WriteAnswer } from "../../protocol/write.ts";
+import { claim } from "./claim.ts";
+import { enqueue } from "./enqueue.ts";
+import { storeFault } from "./fault.ts";
+import { beat, declare, enter, join, leaveStore, note, pause, resume } from "./member.ts";
+import { end, promote, purge, remove, retry } from "./move.ts";
+import { prune } from "./prune.ts";
+import { rescue } from "./rescue.ts";
+import type { Session } from "./session.ts";
+import { inexact, settle } from "./settle.ts";
+
+/** What a batch did, for the store around the engine. */
+export interface Applied {
+  answers: WriteAnswer[];
+  /** Another runtime of the file may want to know. */
+  rings: boolean;
+}
+
+/**
+ * Does a batch in one `BEGIN IMMEDIATE` transaction: a deferred one that later writes fails at once
+ * when another process wrote meanwhile, whatever the timeout. Throws an ErgateError, and then nothing
+ * of the batch was done.
+ */
+export function applyBatch(session: Session, batch: readonly Write[]): Applied {
+  try {
+    return transaction(session, batch);
+  } catch (error) {
+    if (error !== inexact) throw storeFault(error);
+  }
+  session.exact = true;
+  try {
+    return transaction(session, batch);
+  } catch (error) {
+    throw storeFault(error);
+  } finally {
+    session.exact = false;
+  }
+}
+
+function transaction(session: Session, batch: readonly Write[]): Applied {
+  const { db, book, worker, toldPaused, strangers } = session;
+  session.sql("BEGIN IMMEDIATE").run();
+  try {
+    const before = totalChanges(session);
+    if (book.refresh(db.pragma("data_version", { simple: true }) as number)) {
+      session.strangers = true;
+    }
+    const answers = batch.map((write) => perform(session, write));
+    book.save();
+    const changed = totalChanges(session) !== before;
+    session.sql("COMMIT").run();
+    return { answers, rings: changed && hasOthers(session) };
+  } catch (error) {
+    rollBack(session);
+    Object.assign(session, { worker, toldPaused, strangers });
+    throw error;
+  }
+}
+
+/** SQLite rolls back by itself on some faults (a full disk): then there is nothing left to undo. */
+function rollBack(session: Session): void {
+  session.book.forget();
+  if (session.db.inTransaction) session.sql("ROLLBACK").run();
+}
+
+function perform(session: Session, write: Write): WriteAnswer {
+  switch (write.type) {
+    case "enqueue":
+      return enqueue(session, write.jobs, write.now);
+    case "claim":
+      return claim(session, write.worker, write.demands, write.now);
+    case "settle":
+      return settle(session, write.settlements, write.followers);
+    case "enter":
+      return void enter(session, write.runs);
+    case "note":
+      return void note(session, write.notes);
+    case "promote":
+      return promote(session, write.now, write.limit);
+    case "end":
+      return end(session, write.move, write.ids, write.reason, write.now);
+    case "retry":
+      return retry(session, write.ids, write.now);
+    case "delete":
+      return remove(session, write.ids);
+    case "purge":
+      return purge(session, write.queue, write.limit);
+    case "prune":
+      return prune(session, write.retention, write.now, write.limit);
+    default:
+      return performMembership(session, write);
+  }
+}
+
+type Membership = Extract<
+  Write,
+  { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" }
+>;
+
+function performMembership(session: Session, write: Membership): WriteAnswer {
+  switch (write.type) {
+    case "join":
+      return join(session, write.worker, write.definitions, write.now);
+    case "declare":
+      return void declare(session, write.definitions, write.now);
+    case "beat":
+      return void beat(session, write.worker, write.leaseUntil);
+    case "leave":
+      return void leaveStore(session, write.worker);
+    case "rescue":
+      return rescue(session, write.worker, write.now);
+    case "pause":
+      return pause(session, write.queue, write.now);
+    case "resume":
+      return resume(session, write.queue);
+    default:
+      return write satisfies never;
+  }
+}
+
+function hasOthers(session: Session): boolean {
+  return session.book.others.some((other) => other.key !== session.worker?.key);
+}
+
+function totalChanges(session: Session): number {
+  return (session.sql("SELECT total_changes() AS changes").get() as { changes: number }).changes;
+}

@@ -1,0 +1,105 @@
+import type { AttemptOutcome, Execution, JobError } from "../../job/job.ts";
+import type { JobState } from "../../job/state.ts";
+import type { JobRow } from "../../protocol/query.ts";
+import type { Reader } from "./reader.ts";
+import * as read from "./read.sql.ts";
+import { list, optional, optionalText } from "./rows.ts";
+import type { Row } from "./session.ts";
+
+export function jobRow(reader: Reader, id: string): JobRow | undefined {
+  const row = reader.sql(read.jobById).get(id, reader.namespace) as Row | undefined;
+  return row === undefined ? undefined : jobOf(reader, row);
+}
+
+/** In the order of `seqs`. */
+export function jobRows(reader: Reader, seqs: readonly number[]): JobRow[] {
+  const rows = reader.sql(read.jobsBySeqs).all(list(seqs)) as Row[];
+  const bySeq = new Map(rows.map((row) => [Number(row.seq), row]));
+  return seqs.flatMap((seq) => {
+    const row = bySeq.get(seq);
+    return row === undefined ? [] : [jobOf(reader, row)];
+  });
+}
+
+function jobOf(reader: Reader, row: Row): JobRow {
+  return {
+    seq: Number(row.seq),
+    id: String(row.id),
+    name: String(row.name),
+    queue: String(row.queue),
+    state: String(row.state) as JobState,
+    args: String(row.args),
+    result: optionalText(row.result),
+    priority: Number(row.priority),
+    attempt: Number(row.attempt),
+    maxAttempts: Number(row.max_attempts),
+    runAt: Number(row.run_at),
+    createdAt: Number(row.created_at),
+    startedAt: optional(row.started_at),
+    finishedAt: optional(row.finished_at),
+    progress: optional(row.progress),
+    checkIn: optionalText(row.check_in),
+    tags: tagsOf(row),
+    errors: errorsOf(reader, Number(row.seq)),
+    reason: optionalText(row.reason),
+    fence: Number(row.fence),
+  };
+}
+
+/** Tags edited by hand into something else are shown as none, rather than hiding the job. */
+function tagsOf(row: Row): readonly string[] {
+  if (row.tags === null) return [];
+  try {
+    return JSON.parse(String(row.tags)) as string[];
+  } catch {
+    return [];
+  }
+}
+
+function errorsOf(reader: Reader, seq: number): JobError[] {
+  return attempts(reader, seq)
+    .filter((row) => row.message !== null)
+    .map((row) => ({
+      at: Number(row.finished_at),
+      attempt: Number(row.attempt),
+      message: String(row.message),
+      stack: optionalText(row.stack),
+      worker: String(row.worker),
+    }));
+}
+
+function attempts(reader: Reader, seq: number): Row[] {
+  return reader.sql(read.attemptsOf).all(seq) as Row[];
+}
+
+/** The kept attempts, and the one that the row itself records: running now, or completed. */
+export function executionsOf(reader: Reader, id: string): Execution[] | undefined {
+  const row = reader.sql(read.executionRow).get(id, reader.namespace) as Row | undefined;
+  if (row === undefined) return undefined;
+  const kept = attempts(reader, Number(row.seq)).map(executionOf);
+  if (row.state !== "running" && row.state !== "completed") return kept;
+  return [...kept, currentOf(row)];
+}
+
+function executionOf(row: Row): Execution {
+  const error = { message: String(row.message), stack: optionalText(row.stack) };
+  return {
+    attempt: Number(row.attempt),
+    outcome: String(row.outcome) as AttemptOutcome,
+    startedAt: optional(row.started_at),
+    finishedAt: optional(row.finished_at),
+    worker: String(row.worker),
+    error: row.message === null ? undefined : error,
+  };
+}
+
+function currentOf(row: Row): Execution {
+  return {
+    attempt: Number(row.attempt),
+    outcome: String(row.state) as "running" | "completed",
+    startedAt: optional(row.started_at),
+    finishedAt: optional(row.finished_at),
+    worker: optionalText(row.worker) ?? "",
+    error: undefined,
+  };
+}

@@ -1,0 +1,149 @@
+/** A constant a read. The first part serves writes, inside their transaction; the rest the reader. */
+
+export const namespaceKey = "SELECT key FROM namespaces WHERE name = ?";
+export const counters = "SELECT name, value FROM counters";
+export const lanes = `
+SELECT key, queue, name, scheduled, available, running, retryable, completed, stopped, cancelled,
+  dead, suspects, final_bytes FROM lanes WHERE namespace = ?`;
+export const queues = "SELECT name, paused_at FROM queues WHERE namespace = ? ORDER BY name";
+export const workers = `
+SELECT key, id, host, pid, version, concurrency, threads, started_at, lease_until
+FROM workers WHERE namespace = ? ORDER BY key`;
+
+/** What is next in a lane: priority, due time, then order of arrival. */
+export const nextInLane = `
+SELECT seq, id, args, attempt, max_attempts, timeout_ms,
+  octet_length(args) + error_bytes AS bytes, priority, run_at
+FROM jobs INDEXED BY jobs_available
+WHERE lane = ? AND state = 'available' AND suspect = 0
+ORDER BY priority DESC, run_at, seq LIMIT ?`;
+
+/** The same without the rows: to merge several lanes of one queue. */
+export const peekLane = `
+SELECT seq, priority, run_at FROM jobs INDEXED BY jobs_available
+WHERE lane = ? AND state = 'available' AND suspect = 0
+ORDER BY priority DESC, run_at, seq LIMIT ?`;
+
+export const claimable = `
+SELECT seq, id, args, attempt, max_attempts, timeout_ms,
+  octet_length(args) + error_bytes AS bytes, priority, run_at
+FROM jobs WHERE seq = ?`;
+
+export const nextSuspect = `
+SELECT seq, id, args, attempt, max_attempts, timeout_ms,
+  octet_length(args) + error_bytes AS bytes, priority, run_at
+FROM jobs INDEXED BY jobs_suspect
+WHERE lane = ? AND state = 'available' AND suspect = 1
+ORDER BY priority DESC, run_at, seq LIMIT 1`;
+
+export const runningSuspect = `
+SELECT 1 FROM jobs INDEXED BY jobs_running
+WHERE owner = ? AND state = 'running' AND suspect = 1 LIMIT 1`;
+
+export const askedRuns = `
+SELECT seq, fence, ask, reason FROM jobs INDEXED BY jobs_asked
+WHERE owner = ? AND ask IS NOT NULL AND state = 'running'`;
+
+/** A row as the writes need it before they move it. */
+const moveColumns = `seq, id, lane, state, attempt, fence, owner, run_at, started_at, ask, reason,
+  suspect, crashes, crashed_at,
+  octet_length(args) + COALESCE(octet_length(result), 0) + error_bytes AS bytes`;
+
+export const rowBySeq = `SELECT ${moveColumns} FROM jobs WHERE seq = ?`;
+export const rowById = `SELECT ${moveColumns} FROM jobs WHERE id = ? AND namespace = ?`;
+export const runningOf = `
+SELECT ${moveColumns} FROM jobs INDEXED BY jobs_running WHERE owner = ? AND state = 'running'
+ORDER BY seq`;
+export const dueRows = `
+SELECT seq, id, lane, state, suspect FROM jobs INDEXED BY jobs_waiting
+WHERE namespace = ? AND state IN ('scheduled', 'retryable') AND run_at <= ?
+ORDER BY run_at, seq LIMIT ?`;
+export const nextDue = `
+SELECT run_at FROM jobs INDEXED BY jobs_waiting
+WHERE namespace = ? AND state IN ('scheduled', 'retryable') ORDER BY run_at, seq LIMIT 1`;
+export const availableInLane = `
+SELECT ${moveColumns} FROM jobs INDEXED BY jobs_available
+WHERE lane = ? AND state = 'available' AND suspect = 0 LIMIT ?`;
+export const suspectsInLane = `
+SELECT ${moveColumns} FROM jobs INDEXED BY jobs_suspect
+WHERE lane = ? AND state = 'available' AND suspect = 1 LIMIT ?`;
+export const waitingInNamespace = `
+SELECT ${moveColumns} FROM jobs INDEXED BY jobs_waiting
+WHERE namespace = ? AND state IN ('scheduled', 'retryable') AND lane = ?
+ORDER BY run_at, seq LIMIT ?`;
+export const oldestFinal = `
+SELECT ${moveColumns}, finished_at FROM jobs INDEXED BY jobs_final
+WHERE namespace = ? AND state = ? AND finished_at IS NOT NULL AND finished_at < ?
+ORDER BY finished_at, seq LIMIT ?`;
+
+export const definition = `
+SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit
+FROM definitions WHERE namespace = ? AND name = ?`;
+export const definitions = `
+SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit
+FROM definitions WHERE namespace = ? ORDER BY name`;
+
+/** A job as users see it. */
+const jobColumns = `jobs.seq, jobs.id, lanes.name, lanes.queue, jobs.state, args, result, priority,
+  attempt, max_attempts, run_at, created_at, started_at, finished_at, progress, check_in, tags,
+  reason, fence`;
+
+export const jobById = `
+SELECT ${jobColumns} FROM jobs JOIN lanes ON lanes.key = jobs.lane
+WHERE jobs.id = ? AND jobs.namespace = ?`;
+
+export const jobsBySeqs = `
+SELECT ${jobColumns} FROM json_each(?) AS wanted
+JOIN jobs ON jobs.seq = wanted.value JOIN lanes ON lanes.key = jobs.lane`;
+
+/** One slice of a walk over all jobs, newest first. */
+export const walkJobs = `
+SELECT seq, lane, state, tags FROM jobs WHERE seq < ? AND namespace = ? ORDER BY seq DESC LIMIT ?`;
+
+/** The rows of one state, where they are few: newest first is then a matter of sorting. */
+const walkColumns = "seq, lane, state, tags";
+export const finalRows = `
+SELECT ${walkColumns} FROM jobs INDEXED BY jobs_final
+WHERE namespace = ? AND state = ? AND finished_at IS NOT NULL`;
+export const runningRows = `
+SELECT ${walkColumns} FROM jobs INDEXED BY jobs_running WHERE state = 'running' AND namespace = ?`;
+export const waitingRows = `
+SELECT ${walkColumns} FROM jobs INDEXED BY jobs_waiting
+WHERE namespace = ? AND state IN ('scheduled', 'retryable')`;
+export const availableRows = `
+SELECT ${walkColumns} FROM jobs INDEXED BY jobs_available
+WHERE lane = ? AND state = 'available' AND suspect = 0`;
+export const suspectRows = `
+SELECT ${walkColumns} FROM jobs INDEXED BY jobs_suspect
+WHERE lane = ? AND state = 'available' AND suspect = 1`;
+
+export const attemptsOf = `
+SELECT attempt, outcome, started_at, finished_at, worker, message, stack
+FROM attempts WHERE job = ? ORDER BY number`;
+
+/** The owner of a completed run is gone from its row; only a running one can be named. */
+export const executionRow = `
+SELECT jobs.seq, state, attempt, jobs.started_at, finished_at, workers.id AS worker
+FROM jobs LEFT JOIN workers ON workers.key = jobs.owner
+WHERE jobs.id = ? AND jobs.namespace = ?`;
+export const latestFinal = `
+SELECT finished_at, seq FROM jobs INDEXED BY jobs_final
+WHERE namespace = ? AND state = ? AND finished_at IS NOT NULL
+ORDER BY finished_at DESC, seq DESC LIMIT 1`;
+export const latestSeq = "SELECT COALESCE(MAX(seq), 0) AS seq FROM jobs";
+export const runningCounts = `
+SELECT COUNT(*) AS running FROM jobs INDEXED BY jobs_running WHERE owner = ? AND state = 'running'`;
+
+const changeColumns = `jobs.seq, jobs.id, lanes.name, lanes.queue, jobs.state, attempt, finished_at,
+  reason`;
+export const newSince = `
+SELECT ${changeColumns} FROM jobs JOIN lanes ON lanes.key = jobs.lane
+WHERE jobs.seq > ? AND jobs.namespace = ? ORDER BY jobs.seq LIMIT ?`;
+export const finalSince = `
+SELECT ${changeColumns} FROM jobs INDEXED BY jobs_final JOIN lanes ON lanes.key = jobs.lane
+WHERE jobs.namespace = ? AND jobs.state = ? AND finished_at IS NOT NULL
+  AND (finished_at, jobs.seq) > (?, ?)
+ORDER BY finished_at, jobs.seq LIMIT ?`;
+export const changedBySeqs = `
+SELECT ${changeColumns} FROM json_each(?) AS wanted
+JOIN jobs ON jobs.seq = wanted.value JOIN lanes ON lanes.key = jobs.lane`;

@@ -1,0 +1,115 @@
+import { limits } from "../../base/limits.ts";
+import type { AttemptOutcome } from "../../job/job.ts";
+import type { RescuedWorker } from "../../protocol/write.ts";
+import {
+  type CrashVerdict,
+  crashVerdict,
+  hasCulprit,
+  type InterruptedRun,
+  poisonReason,
+} from "../crash.ts";
+import * as read from "./read.sql.ts";
+import { type MoveRow, optional } from "./rows.ts";
+import type { Row, Session } from "./session.ts";
+import { keepAttempt, type Leaving, leaveRunning } from "./settle.ts";
+import * as write from "./write.sql.ts";
+
+/** Ends what dead runtimes left running: their lock is free, or can't be probed and the lease is over. */
+export function rescue(session: Session, own: number, now: number): { workers: RescuedWorker[] } {
+  const workers = session.book.others
+    .filter((worker) => worker.key !== own && isDead(session, worker, now))
+    .map((worker) => bury(session, worker, now));
+  if (workers.length > 0) session.book.forget();
+  return { workers };
+}
+
+function isDead(session: Session, worker: Row, now: number): boolean {
+  const alive = session.locks.probe(String(worker.id));
+  return alive === undefined ? Number(worker.lease_until) < now : !alive;
+}
+
+function bury(session: Session, worker: Row, now: number): RescuedWorker {
+  const rows = session.sql(read.runningOf).all(Number(worker.key)) as MoveRow[];
+  const runs = rows.map((row) => interruptedRun(session, row));
+  const culprit = hasCulprit(runs);
+  const verdicts = runs.map((run) => crashVerdict(run, culprit, now));
+  const id = String(worker.id);
+  rows.forEach((row, at) => {
+    recover(session, row, verdicts[at] as CrashVerdict, id, now);
+  });
+  session.sql(write.deleteWorker).run(Number(worker.key));
+  session.locks.remove(id);
+  const poisoned = rows.filter((_, at) => verdicts[at]?.type === "poisoned").map((row) => row.id);
+  return {
+    id,
+    pid: Number(worker.pid),
+    released: verdicts.filter(({ type }) => type !== "poisoned" && type !== "ended").length,
+    suspects: verdicts.filter(({ type }) => type === "suspected").length,
+    poisoned,
+  };
+}
+
+function interruptedRun(session: Session, row: MoveRow): InterruptedRun {
+  return {
+    ask: row.ask ?? undefined,
+    entered: row.started_at !== null,
+    suspect: row.suspect === 1,
+    crashes: row.crashes,
+    crashedAt: optional(row.crashed_at),
+    crashLimit: crashLimitOf(session, row),
+  };
+}
+
+function crashLimitOf(session: Session, row: MoveRow): number {
+  const { name } = session.book.laneByKey(row.lane);
+  const stored = session.sql(read.definition).get(session.namespace, name) as Row | undefined;
+  if (stored === undefined) return limits.crashLimit;
+  return stored.crash_limit === null ? Number.POSITIVE_INFINITY : Number(stored.crash_limit);
+}
+
+function recover(
+  session: Session,
+  row: MoveRow,
+  verdict: CrashVerdict,
+  worker: string,
+  now: number,
+): void {
+  const crash = { suspect: 0, crashes: row.crashes, crashedAt: row.crashed_at };
+  const back: Leaving = {
+    state: "available",
+    attempt: row.attempt - 1,
+    runAt: row.run_at,
+    startedAt: null,
+    finishedAt: null,
+    reason: null,
+    kept: undefined,
+    error: undefined,
+  };
+  const over = { attempt: row.attempt, startedAt: row.started_at, finishedAt: now };
+  const keep = (outcome: AttemptOutcome) =>
+    keepAttempt(session, row, { outcome, startedAt: row.started_at, finishedAt: now, worker, error });
+  const error = { message: `the process of worker ${worker} died`, stack: undefined };
+  switch (verdict.type) {
+    case "ended":
+      leaveRunning(session, row, { ...back, ...over, state: verdict.state, reason: row.reason ?? "" }, crash);
+      return keep(verdict.state);
+    case "released":
+      return leaveRunning(session, row, back, { ...crash, suspect: row.suspect });
+    case "interrupted":
+      leaveRunning(session, row, back, crash);
+      return keep("crashed");
+    case "suspected": {
+      const crashedAt = verdict.crashedAt ?? null;
+      leaveRunning(session, row, back, { suspect: 1, crashes: verdict.crashes, crashedAt });
+      return keep("crashed");
+    }
+    case "poisoned": {
+      const { crashes, crashedAt } = verdict;
+      const dead: Leaving = { ...back, ...over, state: "dead", reason: poisonReason, error };
+      leaveRunning(session, row, dead, { suspect: 0, crashes, crashedAt });
+      return keep("crashed");
+    }
+    default:
+      return verdict satisfies never;
+  }
+}

@@ -1,0 +1,228 @@
+import { limits } from "../../base/limits.ts";
+import type { AttemptOutcome } from "../../job/job.ts";
+import type { Outcome, RunError, Settlement } from "../../job/outcome.ts";
+import type { JobState } from "../../job/state.ts";
+import type { Follower } from "../../protocol/write.ts";
+import { enqueue } from "./enqueue.ts";
+import * as read from "./read.sql.ts";
+import { list, type MoveRow } from "./rows.ts";
+import type { Session } from "./session.ts";
+import * as write from "./write.sql.ts";
+
+/**
+ * Ends runs. The usual end (completed, no result) goes by one statement for all runs of one claim
+ * that ended in one millisecond: 3.0 µs a job, against 5.3 by one statement each.
+ */
+export function settle(
+  session: Session,
+  settlements: readonly Settlement[],
+  followers: readonly Follower[],
+): { late: number[] } {
+  const late: number[] = [];
+  for (const group of alike(settlements)) {
+    if (group.length > 1 && !session.exact) {
+      completeAll(session, group.map((at) => settlements[at] as Settlement));
+      continue;
+    }
+    for (const at of group) if (!settleOne(session, settlements[at] as Settlement)) late.push(at);
+  }
+  late.sort((one, other) => one - other);
+  for (const { of, job } of followers) {
+    if (!late.includes(of)) enqueue(session, [job], settlements[of]?.finishedAt ?? 0);
+  }
+  return { late };
+}
+
+/** Indexes of settlements that one statement can do together; all others alone. */
+function alike(settlements: readonly Settlement[]): number[][] {
+  const groups = new Map<string, number[]>();
+  const alone: number[][] = [];
+  settlements.forEach((settlement, at) => {
+    const { outcome, fence, attempt, startedAt, finishedAt } = settlement;
+    if (outcome.type !== "completed" || outcome.result !== undefined) {
+      alone.push([at]);
+      return;
+    }
+    const key = `${fence} ${attempt} ${startedAt} ${finishedAt}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [at]);
+    else group.push(at);
+  });
+  return [...groups.values(), ...alone];
+}
+
+/**
+ * Thrown when a statement for many moved fewer than it should: some are late, and which ones it can't
+ * say. The engine rolls back and does the batch again with `session.exact`.
+ */
+export const inexact = new Error("a settlement of many runs met a late one");
+
+function completeAll(session: Session, group: readonly Settlement[]): void {
+  const [first] = group as [Settlement];
+  const seqs = list(group.map((settlement) => settlement.seq));
+  const { changes } = session
+    .sql(write.completeMany)
+    .run(first.startedAt ?? null, first.finishedAt, seqs, first.attempt, first.fence);
+  if (changes !== group.length) throw inexact;
+  for (const settlement of group) countFinal(session, settlement, "completed", settlement.bytes);
+}
+
+function settleOne(session: Session, settlement: Settlement): boolean {
+  const { outcome } = settlement;
+  if (outcome.type === "completed" && outcome.result !== undefined) {
+    return completeWithResult(session, settlement, outcome.result);
+  }
+  const row = session.sql(read.rowBySeq).get(settlement.seq) as MoveRow | undefined;
+  if (row === undefined || !holds(row, settlement)) return false;
+  leave(session, row, settlement, afterAsk(outcome, row));
+  return true;
+}
+
+/** The fence: this very run still owns its row. */
+function holds(row: MoveRow, { id, attempt, fence }: Settlement): boolean {
+  const same = row.id === id && row.attempt === attempt && row.fence === fence;
+  return same && row.state === "running";
+}
+
+function completeWithResult(session: Session, settlement: Settlement, result: string): boolean {
+  const { changes } = session
+    .sql(write.complete)
+    .run(
+      settlement.startedAt ?? null,
+      settlement.finishedAt,
+      result,
+      settlement.seq,
+      settlement.attempt,
+      settlement.fence,
+    );
+  if (changes === 0) return false;
+  countFinal(session, settlement, "completed", settlement.bytes + Buffer.byteLength(result));
+  return true;
+}
+
+function countFinal(
+  session: Session,
+  settlement: Settlement,
+  state: JobState,
+  bytes: number,
+): void {
+  const lane = session.book.laneByKey(settlement.lane);
+  session.book.shift(lane, "running", state);
+  lane.finalBytes += bytes;
+}
+
+/** An ask that the run's owner had not heard of yet still holds: only a completed run stays what it is. */
+function afterAsk(outcome: Outcome, row: MoveRow): Outcome {
+  if (row.ask === null || outcome.type === "completed") return outcome;
+  const error = "error" in outcome ? outcome.error : undefined;
+  const type = row.ask === "stop" ? "stopped" : "cancelled";
+  return { type, reason: row.reason ?? "", error };
+}
+
+/** What one outcome makes of a running row. */
+export interface Leaving {
+  state: JobState;
+  attempt: number;
+  runAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  reason: string | null;
+  kept: AttemptOutcome | undefined;
+  error: RunError | undefined;
+}
+
+function leave(session: Session, row: MoveRow, settlement: Settlement, outcome: Outcome): void {
+  const leaving = leavingOf(row, settlement, outcome);
+  const suspect = outcome.type === "released" ? row.suspect : 0;
+  leaveRunning(session, row, leaving, { suspect, crashes: row.crashes, crashedAt: row.crashed_at });
+  if (leaving.kept !== undefined) {
+    keepAttempt(session, row, {
+      outcome: leaving.kept,
+      startedAt: settlement.startedAt ?? row.started_at,
+      finishedAt: settlement.finishedAt,
+      worker: session.worker?.id ?? "",
+      error: leaving.error,
+    });
+  }
+}
+
+/** Moves a running row and keeps the book; `rescue` ends interrupted runs by it too. */
+export function leaveRunning(
+  session: Session,
+  row: MoveRow,
+  leaving: Leaving,
+  crash: { suspect: number; crashes: number; crashedAt: number | null },
+): void {
+  const { state, attempt, runAt, startedAt, finishedAt, reason } = leaving;
+  session
+    .sql(write.leaveRunning)
+    .run(state, attempt, runAt, startedAt, finishedAt, reason, crash.suspect, crash.crashes,
+      crash.crashedAt, row.seq);
+  const lane = session.book.laneByKey(row.lane);
+  session.book.shift(lane, "running", state);
+  if (state === "available" && crash.suspect === 1) lane.suspects++;
+  if (finishedAt !== null) lane.finalBytes += row.bytes + errorBytes(leaving.error);
+}
+
+function leavingOf(row: MoveRow, settlement: Settlement, outcome: Outcome): Leaving {
+  const base = {
+    attempt: row.attempt,
+    runAt: row.run_at,
+    startedAt: settlement.startedAt ?? null,
+    finishedAt: settlement.finishedAt,
+    reason: null,
+    kept: undefined,
+    error: undefined,
+  };
+  const back = { attempt: row.attempt - 1, startedAt: null, finishedAt: null };
+  switch (outcome.type) {
+    case "completed":
+      return { ...base, state: "completed" };
+    case "failed": {
+      const { runAt, error } = outcome;
+      return { ...base, state: "retryable", runAt, finishedAt: null, kept: "failed", error };
+    }
+    case "snoozed":
+      return { ...base, ...back, state: "scheduled", runAt: outcome.runAt };
+    case "released":
+      return { ...base, ...back, state: "available", kept: outcome.entered ? "interrupted" : undefined };
+    case "discarded":
+      return { ...base, ...ended(outcome), state: "dead", kept: "discarded" };
+    case "stopped":
+    case "cancelled":
+      return { ...base, ...ended(outcome), state: outcome.type, kept: outcome.type };
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function ended(outcome: { reason: string; error: RunError | undefined }) {
+  return { reason: outcome.reason, error: outcome.error };
+}
+
+interface KeptAttempt {
+  outcome: AttemptOutcome;
+  startedAt: number | null;
+  finishedAt: number;
+  worker: string;
+  error: RunError | undefined;
+}
+
+/** Keeps a run that did not complete; the oldest of more than `limits.attemptsKept` give way. */
+export function keepAttempt(session: Session, row: MoveRow, kept: KeptAttempt): void {
+  const { outcome, startedAt, finishedAt, worker, error } = kept;
+  const { number } = session
+    .sql(write.insertAttempt)
+    .get(row.seq, row.attempt, outcome, startedAt, finishedAt, worker,
+      error?.message ?? null, error?.stack ?? null) as { number: number };
+  if (number > limits.attemptsKept) {
+    session.sql(write.dropOldAttempts).run(row.seq, number - limits.attemptsKept);
+  }
+  const bytes = errorBytes(error);
+  if (bytes > 0) session.sql(write.addErrorBytes).run(bytes, row.seq);
+}
+
+function errorBytes(error: RunError | undefined): number {
+  if (error === undefined) return 0;
+  return Buffer.byteLength(error.message) + Buffer.byteLength(error.stack ?? "");
+}
