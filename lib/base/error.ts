@@ -4,32 +4,70 @@
  */
 export const errorCodes = {
   ERR_ERGATE_OPTION: { retryable: false, means: "an option is missing, unknown or out of range" },
-  ERR_ERGATE_DURATION: { retryable: false, means: "not a duration such as 1500, \"90s\", \"5m\"" },
-  ERR_ERGATE_JOB_UNKNOWN: { retryable: false, means: "no job of that name is registered or stored" },
+  ERR_ERGATE_DURATION: { retryable: false, means: 'not a duration such as 1500, "90s", "5m"' },
+  ERR_ERGATE_JOB_UNKNOWN: {
+    retryable: false,
+    means: "no job of that name is registered or stored",
+  },
   ERR_ERGATE_JOB_NAME: { retryable: false, means: "a job's name is empty, too long or taken" },
   ERR_ERGATE_JOB_NOT_FOUND: { retryable: false, means: "no job of that id is in this namespace" },
   ERR_ERGATE_JOB_STATE: { retryable: false, means: "the job's state does not allow that move" },
-  ERR_ERGATE_QUEUE_NAME: { retryable: false, means: "a queue's name is empty, too long or has other characters than letters, digits and . _ : / -" },
+  ERR_ERGATE_QUEUE_NAME: {
+    retryable: false,
+    means:
+      "a queue's name is empty, too long or has other characters than letters, digits and . _ : / -",
+  },
   ERR_ERGATE_QUEUE_NOT_FOUND: { retryable: false, means: "no queue of that name is known" },
   ERR_ERGATE_QUEUE_FULL: { retryable: true, means: "the queue holds its maxDepth" },
-  ERR_ERGATE_PAYLOAD_JSON: { retryable: false, means: "a value has no JSON form, or would change silently" },
-  ERR_ERGATE_PAYLOAD_SIZE: { retryable: false, means: "a payload or result is larger than its limit" },
+  ERR_ERGATE_PAYLOAD_JSON: {
+    retryable: false,
+    means: "a value has no JSON form, or would change silently",
+  },
+  ERR_ERGATE_PAYLOAD_SIZE: {
+    retryable: false,
+    means: "a payload or result is larger than its limit",
+  },
   ERR_ERGATE_PAYLOAD_SCHEMA: { retryable: false, means: "the job's schema refused the arguments" },
   ERR_ERGATE_HANDLER_LOAD: { retryable: false, means: "a thread handler can't be loaded" },
   ERR_ERGATE_HANDLER_MISSING: { retryable: false, means: "a job without a handler was to run" },
   ERR_ERGATE_CURSOR: { retryable: false, means: "a cursor was not made by the same call" },
-  ERR_ERGATE_ID_TAKEN: { retryable: false, means: "another job has that id, with another name or arguments" },
+  ERR_ERGATE_ID_TAKEN: {
+    retryable: false,
+    means: "another job has that id, with another name or arguments",
+  },
   ERR_ERGATE_STORE_OPEN: { retryable: false, means: "the storage file can't be opened" },
   ERR_ERGATE_STORE_NOT_DATABASE: { retryable: false, means: "the storage file is no database" },
-  ERR_ERGATE_STORE_FOREIGN: { retryable: false, means: "the storage file is another program's database" },
+  ERR_ERGATE_STORE_FOREIGN: {
+    retryable: false,
+    means: "the storage file is another program's database",
+  },
   ERR_ERGATE_STORE_READ_ONLY: { retryable: false, means: "the storage file can't be written" },
-  ERR_ERGATE_STORE_NEWER: { retryable: false, means: "the storage file was written by a newer Ergate" },
-  ERR_ERGATE_STORE_SQLITE_OLD: { retryable: false, means: "the SQLite library is older than 3.51.3" },
-  ERR_ERGATE_STORE_NETWORK: { retryable: false, means: "the storage file lies on a network file system" },
-  ERR_ERGATE_STORE_LOCKED: { retryable: true, means: "another program kept the storage file locked" },
+  ERR_ERGATE_STORE_NEWER: {
+    retryable: false,
+    means: "the storage file was written by a newer Ergate",
+  },
+  ERR_ERGATE_STORE_SQLITE_OLD: {
+    retryable: false,
+    means: "the SQLite library is older than 3.51.3",
+  },
+  ERR_ERGATE_STORE_NETWORK: {
+    retryable: false,
+    means: "the storage file lies on a network file system",
+  },
+  ERR_ERGATE_STORE_LOCKED: {
+    retryable: true,
+    means: "another program kept the storage file locked",
+  },
   ERR_ERGATE_STORE_FULL: { retryable: true, means: "the disk is full" },
   ERR_ERGATE_STORE_CORRUPT: { retryable: false, means: "the storage file is damaged" },
-  ERR_ERGATE_STORE_FAILED: { retryable: true, means: "the store failed or ended before it answered" },
+  ERR_ERGATE_STORE_ROW: {
+    retryable: false,
+    means: "a row, perhaps edited by hand, can't be moved",
+  },
+  ERR_ERGATE_STORE_FAILED: {
+    retryable: true,
+    means: "the store failed or ended before it answered",
+  },
   ERR_ERGATE_RUN_TIMEOUT: { retryable: true, means: "a run took longer than its timeout" },
   ERR_ERGATE_RUN_STOPPED: { retryable: false, means: "a run was asked to stop" },
   ERR_ERGATE_RUN_CANCELLED: { retryable: false, means: "a run was cancelled" },
@@ -41,7 +79,10 @@ export const errorCodes = {
   ERR_ERGATE_WAIT_TIMEOUT: { retryable: true, means: "what was awaited did not come in time" },
   ERR_ERGATE_OVERLOADED: { retryable: true, means: "a bounded queue inside is full" },
   ERR_ERGATE_STOPPED: { retryable: false, means: "the runtime is stopping or stopped" },
-  ERR_ERGATE_ACTOR_FAILED: { retryable: true, means: "the actor that was asked failed before it answered" },
+  ERR_ERGATE_ACTOR_FAILED: {
+    retryable: true,
+    means: "the actor that was asked failed before it answered",
+  },
   ERR_ERGATE_CONTEXT: { retryable: false, means: "the context function failed at start" },
 } as const;
 
@@ -85,7 +126,11 @@ export function toPlainFault(error: unknown): PlainFault {
 }
 
 export function fromPlainFault(plain: PlainFault): ErgateError {
-  return new ErgateError(plain.code, plain.message, plain.path === undefined ? {} : { path: plain.path });
+  return new ErgateError(
+    plain.code,
+    plain.message,
+    plain.path === undefined ? {} : { path: plain.path },
+  );
 }
 
 /** The text of anything thrown. */

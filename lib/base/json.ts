@@ -1,8 +1,14 @@
-import { limits } from "./limits.ts";
 import { ErgateError } from "./error.ts";
+import { limits } from "./limits.ts";
 
 /** What JSON can say without a loss. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
 
 /**
  * The JSON text of a value that comes back from it unchanged. `undefined` as a property is left out,
@@ -10,7 +16,12 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
  * Throws ERR_ERGATE_PAYLOAD_JSON with the path of what would be lost (Map, BigInt, NaN, a circle,
  * `undefined` in an array), ERR_ERGATE_PAYLOAD_SIZE past `bytesMax`.
  */
-export function encodeJson(value: unknown, path: string, bytesMax: number, takesText = false): string {
+export function encodeJson(
+  value: unknown,
+  path: string,
+  bytesMax: number,
+  takesText = false,
+): string {
   const flaw = flawOf(value, 0, takesText);
   if (flaw !== undefined) {
     const at = `${path}${flaw.path}`;
@@ -68,7 +79,11 @@ function flawOfObject(value: object, depth: number, takesText: boolean): Flaw | 
   return undefined;
 }
 
-function flawOfArray(value: readonly unknown[], depth: number, takesText: boolean): Flaw | undefined {
+function flawOfArray(
+  value: readonly unknown[],
+  depth: number,
+  takesText: boolean,
+): Flaw | undefined {
   for (let at = 0; at < value.length; at++) {
     const flaw = flawOf(value[at], depth + 1, takesText);
     if (flaw !== undefined) return { path: `[${at}]${flaw.path}`, why: flaw.why };

@@ -35,6 +35,8 @@ export const limits = {
   batchRows: 1_024,
   /** Bytes of payload in one write transaction; one larger payload still goes, alone. */
   batchBytes: 4 * mebi,
+  /** Moves asked for by hand in one write transaction. */
+  batchAsked: 64,
   /** Batches under way to the store: the next travels while one commits. */
   batchesInFlight: 2,
   /** Jobs claimed ahead of a free slot, at most; the 10 ms of measured work is mostly the tighter one. */
@@ -42,6 +44,8 @@ export const limits = {
   prefetchMs: 10,
   /** Measured runs before a job's average is trusted for claiming ahead. */
   prefetchRuns: 8,
+  /** Weight of the newest run in a job's average: it follows a change within some ten runs. */
+  prefetchWeight: 0.1,
   /** Rows that one promotion moves; the next turn goes on. */
   promoteRows: 1_000,
   /** Rows that one prune deletes: a commit stays near 10 ms. */
@@ -72,6 +76,10 @@ export const limits = {
   queueMailbox: 8_192,
   queueBatch: 512,
   dispatcherMailbox: 1_024,
+  /** When a queue that had no room is told of results again: a seat is free after every batch. */
+  settleAgainMs: 5,
+  /** From a run claimed ahead being entered to its mark in the store, if it still runs. */
+  enterMarkMs: 5,
   schedulerMailbox: 256,
   poolMailbox: 1_024,
   statsMailbox: 4_096,
@@ -79,6 +87,17 @@ export const limits = {
   janitorMailbox: 64,
   /** Calls of `enqueue` that wait for room in the queue's mailbox. Each is a promise the caller holds. */
   waitingCallers: 1_000_000,
+  /** Jobs in one question to the queue, and questions under way: two transactions and what gathers behind them. */
+  enqueueRows: 512,
+  enqueuesUnderWay: 8,
+  /** One `enqueueMany`: it is one commit, and holds the write lock for about a second. */
+  enqueueManyRows: 100_000,
+  /** What one actor may take to drain at the end. */
+  actorGraceMs: 2 * secondMs,
+  /** How long an end waits for the store to note that this runtime leaves. */
+  leaveMs: 5 * secondMs,
+  /** All thread modules' loading and their `setup`, at start. */
+  loadMs: 60 * secondMs,
   /** Open questions to one actor system. */
   askTimeoutMs: 60 * secondMs,
 
@@ -118,6 +137,8 @@ export const limits = {
   /** From close() to the end of the log's thread by force: twice what a locked file may take. */
   logCloseMs: 10 * secondMs,
   logRetentionMs: 30 * dayMs,
+  /** Of all stored lines; the oldest give way. */
+  logFileBytes: 1024 * mebi,
 
   /** Job names with figures of their own, 5 KiB each; what runs past them is counted as one. */
   metricNames: 2_000,
@@ -164,6 +185,10 @@ export const limits = {
   eventsPending: 10_000,
   /** Jobs of other processes that a subscriber's watch follows by re-reading them. */
   eventsTracked: 2_000,
+  /** Events a watch remembers having told, so that none of this process is told again as another's. */
+  eventsSeen: 20_000,
+  /** How much older than its commit another process's end of a job may be. */
+  eventsOverlapMs: 2 * secondMs,
   eventsPollMs: 50,
   resultPollMs: secondMs,
 
@@ -175,4 +200,20 @@ export const limits = {
   /** SQLite's page cache, a connection. */
   storeCacheBytes: 64 * mebi,
   storeCheckpointPages: 4_000,
+
+  /** Results that the demo sorts in memory, some 150 bytes each; past it they go to side files. */
+  demoSortRecords: 100_000,
+  /** Files of the demo's first commit: the threads begin after it, and each next one is twice as large. */
+  demoFirstBatch: 64,
+  /** Failed files that the demo's summary names; the rest are counted. */
+  demoFailuresShown: 20,
+  /** Between two looks at jobs that wait for another attempt. */
+  demoPollMs: 250,
+  /** Between two attempts at a file whose reading failed. */
+  demoBackoffMs: secondMs,
+  /** Between two of the demo's progress lines, and two drawings of its bar. */
+  demoLineMs: secondMs,
+  demoBarMs: 100,
+  /** The demo's files are short work: what runs when it is stopped is ended at once. */
+  demoGraceMs: 5 * secondMs,
 } as const;

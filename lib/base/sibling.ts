@@ -4,5 +4,8 @@
  */
 export function sibling(importerUrl: string, path: string): URL {
   const unbuilt = importerUrl.endsWith(".ts");
-  return new URL(unbuilt ? `${path}.ts` : `./${path.slice(path.lastIndexOf("/") + 1)}.js`, importerUrl);
+  return new URL(
+    unbuilt ? `${path}.ts` : `./${path.slice(path.lastIndexOf("/") + 1)}.js`,
+    importerUrl,
+  );
 }

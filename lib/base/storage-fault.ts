@@ -15,13 +15,15 @@ const codes: readonly (readonly [start: string, code: ErrorCode])[] = [
   ["SQLITE_CORRUPT", "ERR_ERGATE_STORE_CORRUPT"],
   ["SQLITE_READONLY", "ERR_ERGATE_STORE_READ_ONLY"],
   ["SQLITE_CANTOPEN", "ERR_ERGATE_STORE_OPEN"],
+  ["SQLITE_CONSTRAINT", "ERR_ERGATE_STORE_ROW"],
   // The -shm file could not grow, which in practice is a full disk.
   ["SQLITE_IOERR_SHMSIZE", "ERR_ERGATE_STORE_FULL"],
 ];
 
 /**
- * The ErgateError of what a database driver threw: by its result code, else ERR_ERGATE_STORE_FAILED.
- * An ErgateError stays as it is. `what` says what was tried, for the message.
+ * The ErgateError of what a database driver threw: by its result code, else
+ * ERR_ERGATE_STORE_FAILED. An ErgateError stays as it is. `what` says what was tried, for the
+ * message.
  */
 export function storageFault(error: StorageError, what?: string): ErgateError {
   if (error instanceof ErgateError) return error;

@@ -42,7 +42,11 @@ export interface JobLog {
 }
 
 export interface HandlerEnqueue {
-  (job: string | { readonly name: string }, args?: unknown, options?: HandlerEnqueueOptions): Promise<Receipt>;
+  (
+    job: string | { readonly name: string },
+    args?: unknown,
+    options?: HandlerEnqueueOptions,
+  ): Promise<Receipt>;
   (
     job: string | { readonly name: string },
     args: unknown,

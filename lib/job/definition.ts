@@ -1,8 +1,8 @@
 import type { Duration } from "../base/duration.ts";
+import { limits } from "../base/limits.ts";
 import type { JobContext } from "./context.ts";
 import type { Backoff } from "./ending.ts";
 import { Fields, optionError } from "./fields.ts";
-import { limits } from "../base/limits.ts";
 import { checkJobName, checkQueueName } from "./name.ts";
 import { isSchema, type SchemaInput, type SchemaOutput, type StandardSchema } from "./schema.ts";
 
@@ -25,7 +25,8 @@ export interface JobSettings {
 }
 
 /** What a user passes to `defineJob`, or exports as a plain object with a `name`. */
-export interface JobOptions<Schema extends StandardSchema | undefined, Args, Result> extends JobSettings {
+export interface JobOptions<Schema extends StandardSchema | undefined, Args, Result>
+  extends JobSettings {
   /** Any Standard Schema: checked at enqueue, and once more before the run, whose handler gets its output. */
   args?: Schema;
   /** Runs in the host's event loop. */
@@ -82,11 +83,22 @@ export function defineJob(name: string, options: object = {}): JobDefinition {
   return parseDefinition({ ...options, name }, `job ${String(name)}`);
 }
 
-const parsed = new WeakSet<object>();
+/** What a definition was made of, for a runtime's `defaults`. */
+const parsed = new WeakMap<object, Record<string, unknown>>();
+
+/** The same definition, where its own options leave room for a runtime's. */
+export function withDefaults(
+  definition: JobDefinition,
+  defaults: JobSettings,
+  path: string,
+): JobDefinition {
+  return parseDefinition({ ...defaults, ...parsed.get(definition) }, path);
+}
 
 /** Takes what `defineJob` made as it is, and checks a plain object of the same shape. */
 export function parseDefinition(value: unknown, path: string): JobDefinition {
-  if (typeof value === "object" && value !== null && parsed.has(value)) return value as JobDefinition;
+  if (typeof value === "object" && value !== null && parsed.has(value))
+    return value as JobDefinition;
   const fields = new Fields(value, path, known);
   const name = checkJobName(fields.raw("name"), fields.at("name"));
   const definition: JobDefinition = {
@@ -105,7 +117,7 @@ export function parseDefinition(value: unknown, path: string): JobDefinition {
   if (definition.run !== undefined && definition.thread !== undefined) {
     throw optionError(fields.at("thread"), "excludes run: a job runs in the loop or in a thread");
   }
-  parsed.add(definition);
+  parsed.set(definition, value as Record<string, unknown>);
   return Object.freeze(definition);
 }
 

@@ -1,8 +1,8 @@
-import type { Random } from "../base/random.ts";
-import { defaultBackoffMs, backoffMsMax } from "../base/backoff.ts";
-import { durationMs, type Duration } from "../base/duration.ts";
+import { backoffMsMax, defaultBackoffMs } from "../base/backoff.ts";
+import { type Duration, durationMs } from "../base/duration.ts";
 import { messageOf } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
+import type { Random } from "../base/random.ts";
 import type { Directive, Outcome, RunError } from "./outcome.ts";
 
 /** How a handler's call ended, before anything is decided about it. */

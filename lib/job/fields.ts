@@ -1,5 +1,5 @@
-import { ErgateError } from "../base/error.ts";
 import { type Duration, durationMs } from "../base/duration.ts";
+import { ErgateError } from "../base/error.ts";
 
 /** Reads a user's options object field by field, and refuses what it does not know. */
 export class Fields {

@@ -87,6 +87,8 @@ export interface ClaimedJob {
   /** Rises with every claim on the file: what an outside system can fence with too. */
   fence: number;
   timeoutMs: number | undefined;
+  /** When it was due. */
+  runAt: number;
   /** It was running when a process died, and runs alone now. */
   suspect: boolean;
   /** Claimed before a slot was free: not counted as started until its handler is entered. */

@@ -1,5 +1,10 @@
 import { ErgateError } from "../base/error.ts";
-import { type JobDefinition, parseDefinition } from "./definition.ts";
+import {
+  type JobDefinition,
+  type JobSettings,
+  parseDefinition,
+  withDefaults,
+} from "./definition.ts";
 
 /** The definitions of one runtime, by name. */
 export interface Registry {
@@ -9,11 +14,12 @@ export interface Registry {
   all(): readonly JobDefinition[];
 }
 
-export function registry(): Registry {
+/** `defaults` hold for every job that does not say otherwise. */
+export function registry(defaults: JobSettings = {}): Registry {
   const byName = new Map<string, JobDefinition>();
   return {
     add(value, path) {
-      const definition = parseDefinition(value, path);
+      const definition = withDefaults(parseDefinition(value, path), defaults, path);
       if (byName.has(definition.name)) {
         const message = `${path}: a job named "${definition.name}" is registered already`;
         throw new ErgateError("ERR_ERGATE_JOB_NAME", message, { path });

@@ -40,7 +40,12 @@ export function newJob(
   options: EnqueueOptions | undefined,
   facts: RequestFacts,
 ): NewJob {
-  const text = encodeJson(args ?? null, "args", facts.payloadBytes, definition.schema !== undefined);
+  const text = encodeJson(
+    args ?? null,
+    "args",
+    facts.payloadBytes,
+    definition.schema !== undefined,
+  );
   const job: NewJob = {
     id: "",
     name: definition.name,
@@ -104,4 +109,3 @@ function tagsOf(fields: Fields): readonly string[] | undefined {
   }
   return tags.length === 0 ? undefined : (tags as string[]);
 }
-

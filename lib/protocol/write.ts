@@ -1,8 +1,7 @@
-import type { JobId, NewJob } from "../job/job.ts";
+import type { ClaimedJob, JobId, NewJob } from "../job/job.ts";
 import type { Settlement } from "../job/outcome.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { FinalState, JobState } from "../job/state.ts";
-import type { ClaimedJob } from "../job/job.ts";
 
 /**
  * The closed set of writes. A batch of them is one transaction: all are on disk or none is. Times
@@ -22,7 +21,13 @@ export type Write =
   | { type: "settle"; settlements: readonly Settlement[]; followers: readonly Follower[] }
   | { type: "note"; notes: readonly RunNote[] }
   | { type: "promote"; now: number; limit: number }
-  | { type: "end"; move: "stop" | "cancel" | "discard"; ids: readonly JobId[]; reason: string; now: number }
+  | {
+      type: "end";
+      move: "stop" | "cancel" | "discard";
+      ids: readonly JobId[];
+      reason: string;
+      now: number;
+    }
   | { type: "retry"; ids: readonly JobId[]; now: number }
   | { type: "delete"; ids: readonly JobId[] }
   | { type: "pause"; queue: string; now: number }

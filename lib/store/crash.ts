@@ -1,4 +1,5 @@
 import { limits } from "../base/limits.ts";
+import type { RunError } from "../job/outcome.ts";
 
 /** What rescue knows of one run whose process died. */
 export interface InterruptedRun {
@@ -15,7 +16,7 @@ export interface InterruptedRun {
   crashLimit: number;
 }
 
-/** What becomes of its job. All but `ended` and `poisoned` go back to `available`, the attempt given back. */
+/** What becomes of its job: `available` with its attempt back, unless `ended` or `poisoned`. */
 export type CrashVerdict =
   /** Final, with the ask's reason. */
   | { type: "ended"; state: "stopped" | "cancelled" }
@@ -30,6 +31,11 @@ export type CrashVerdict =
 
 /** The reason of a job that died of its crashes. */
 export const poisonReason = "poison";
+
+/** The error of every attempt that ended with its process, whatever became of the job. */
+export function crashError(worker: string): RunError {
+  return { message: `the process of worker ${worker} died`, stack: undefined };
+}
 
 /**
  * Whether one of a dead worker's runs is known to be under suspicion and had begun: then it is the

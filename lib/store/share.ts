@@ -19,9 +19,10 @@ export interface Sharing {
 
 /**
  * Shares `limit` among queues: each gets the same, at most what it has; what one leaves goes to the
- * others; odd ones go one each in turn, from the first queue by name behind `after`, so that no queue
- * starves however few slots there are. The turn goes by name and not by position: with a position, a
- * queue that comes and goes could shift another one out of its turn for ever.
+ * others; odd ones go one each in turn, from the first queue by name behind `after`, so that no
+ * queue starves however few slots there are. The turn goes by name and not by position: with a
+ * position, a queue that comes and goes could shift another one out of its turn for ever. Keep one
+ * turn a demand: with one for two, each could put the other back to its first queue for ever.
  */
 export function shareOut(
   supplies: readonly QueueSupply[],
@@ -38,7 +39,7 @@ interface Turn extends QueueSupply {
   take: number;
 }
 
-/** Gives until the limit or the supplies are used up. Returns the queue that got the last odd one. */
+/** Gives until limit or supplies are used up. Returns the queue that got the last odd one. */
 function fill(turns: readonly Turn[], limit: number): string | undefined {
   let left = limit;
   for (;;) {

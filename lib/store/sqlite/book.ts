@@ -105,7 +105,15 @@ export function openBook(namespace: number, sql: Sql): Book {
   function addLane(queue: string, name: string): Lane {
     sql(write.upsertQueue).run(namespace, queue);
     const { key } = sql(write.insertLane).get(namespace, queue, name) as { key: number };
-    return remember({ key, queue, name, counts: noCounts(), suspects: 0, finalBytes: 0, dirty: false });
+    return remember({
+      key,
+      queue,
+      name,
+      counts: noCounts(),
+      suspects: 0,
+      finalBytes: 0,
+      dirty: false,
+    });
   }
 
   function saveLane(lane: Lane): void {
@@ -122,7 +130,6 @@ export function openBook(namespace: number, sql: Sql): Book {
     return value;
   }
 }
-
 
 export function laneOf(row: Row): Lane {
   const counts = noCounts();

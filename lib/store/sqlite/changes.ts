@@ -1,7 +1,7 @@
 import { finalStates, type JobState } from "../../job/state.ts";
 import type { ChangeCursor, ChangedJob, QueryAnswers } from "../../protocol/query.ts";
-import type { Reader } from "./reader.ts";
 import * as read from "./read.sql.ts";
+import type { Reader } from "./reader.ts";
 import { list, optional, optionalText } from "./rows.ts";
 import type { Row } from "./session.ts";
 
@@ -19,7 +19,15 @@ export function changes(
   const fresh = rows(reader, read.newSince, since.seq, reader.namespace, limit);
   const final = finalStates
     .flatMap((state) =>
-      rows(reader, read.finalSince, reader.namespace, state, since.finishedAt, since.finalSeq, limit),
+      rows(
+        reader,
+        read.finalSince,
+        reader.namespace,
+        state,
+        since.finishedAt,
+        since.finalSeq,
+        limit,
+      ),
     )
     .sort(byEnd)
     .slice(0, limit);

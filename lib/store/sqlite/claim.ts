@@ -184,6 +184,7 @@ function claimedOf(
     maxAttempts: row.max_attempts,
     fence,
     timeoutMs: optional(row.timeout_ms),
+    runAt: row.run_at,
     suspect,
     ahead,
   };

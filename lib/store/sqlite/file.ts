@@ -8,8 +8,8 @@ import { applyBatch } from "./engine.ts";
 import { storeFault } from "./fault.ts";
 import { fileLocks } from "./lock.ts";
 import { openForReading, openForWriting } from "./open.ts";
-import { answer, openReader, type Reader } from "./reader.ts";
 import * as read from "./read.sql.ts";
+import { answer, openReader, type Reader } from "./reader.ts";
 import { openSession, type Session } from "./session.ts";
 import * as write from "./write.sql.ts";
 

@@ -1,8 +1,8 @@
 import type { AttemptOutcome, Execution, JobError } from "../../job/job.ts";
 import type { JobState } from "../../job/state.ts";
 import type { JobRow } from "../../protocol/query.ts";
-import type { Reader } from "./reader.ts";
 import * as read from "./read.sql.ts";
+import type { Reader } from "./reader.ts";
 import { list, optional, optionalText } from "./rows.ts";
 import type { Row } from "./session.ts";
 

@@ -3,8 +3,8 @@ import type { JobFilter, Page } from "../../job/job.ts";
 import { type JobState, jobStates } from "../../job/state.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import type { Lane } from "./book.ts";
-import type { Reader } from "./reader.ts";
 import * as read from "./read.sql.ts";
+import type { Reader } from "./reader.ts";
 
 interface WalkRow {
   seq: number;
@@ -27,8 +27,7 @@ export function listSlice(
   const lanes = reader.lanes().filter((lane) => laneFits(lane, filter));
   const keys = new Set(lanes.map((lane) => lane.key));
   const states = statesOf(filter);
-  const [before = Number.MAX_SAFE_INTEGER] =
-    cursor === undefined ? [] : decodeCursor(cursor, 1);
+  const [before = Number.MAX_SAFE_INTEGER] = cursor === undefined ? [] : decodeCursor(cursor, 1);
   const fits = (row: WalkRow) =>
     row.seq < before && keys.has(row.lane) && states.includes(row.state) && tagFits(row, filter);
   const few = countIn(lanes, states) <= limits.scanRows;
@@ -46,7 +45,10 @@ function gathered(rows: readonly WalkRow[], limit: number): Page<number> {
   const seqs = rows.map((row) => row.seq).sort((one, other) => other - one);
   const items = seqs.slice(0, limit);
   const last = items.at(-1);
-  return { items, next: seqs.length > limit && last !== undefined ? encodeCursor([last]) : undefined };
+  return {
+    items,
+    next: seqs.length > limit && last !== undefined ? encodeCursor([last]) : undefined,
+  };
 }
 
 function walked(

@@ -23,6 +23,7 @@ export function fileLocks(file: string): Locks {
   return {
     hold(id) {
       if (held?.id === id) return;
+      this.release(true);
       const db = new Database(path(id));
       db.exec("BEGIN EXCLUSIVE");
       held = { id, db };

@@ -1,4 +1,3 @@
-import { assert } from "../../base/assert.ts";
 import type { StoredDefinition } from "../../job/registry.ts";
 import type { Entry, NewWorker, RunNote } from "../../protocol/write.ts";
 import * as read from "./read.sql.ts";
@@ -7,19 +6,29 @@ import type { Session } from "./session.ts";
 import { leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
-/** Makes a runtime known. Its lock is taken first: no other process may see the row without it. */
+/** Makes a runtime known, or known anew. Its lock is taken first: no other process may see the row without it. */
 export function join(
   session: Session,
   worker: NewWorker,
   definitions: readonly StoredDefinition[],
   now: number,
 ): { worker: number } {
-  assert(session.worker === undefined, "a store is joined once, by one runtime");
+  // Joining again gives back what was held before: its actors lost track of it.
+  if (session.worker !== undefined) leaveStore(session, session.worker.key);
   session.locks.hold(worker.id);
   const { key } = session
     .sql(write.insertWorker)
-    .get(session.namespace, worker.id, worker.host, worker.pid, worker.version, worker.concurrency,
-      worker.threads, worker.startedAt, worker.leaseUntil) as { key: number };
+    .get(
+      session.namespace,
+      worker.id,
+      worker.host,
+      worker.pid,
+      worker.version,
+      worker.concurrency,
+      worker.threads,
+      worker.startedAt,
+      worker.leaseUntil,
+    ) as { key: number };
   session.worker = { key, id: worker.id };
   declare(session, definitions, now);
   return { worker: key };
@@ -45,7 +54,13 @@ export function leaveStore(session: Session, worker: number): void {
   for (const row of session.sql(read.runningOf).all(worker) as MoveRow[]) {
     const { run_at: runAt, suspect, crashes, crashed_at: crashedAt } = row;
     const attempt = row.attempt - 1;
-    const nothing = { startedAt: null, finishedAt: null, reason: null, kept: undefined, error: undefined };
+    const nothing = {
+      startedAt: null,
+      finishedAt: null,
+      reason: null,
+      kept: undefined,
+      error: undefined,
+    };
     const back = { state: "available" as const, attempt, runAt, ...nothing };
     leaveRunning(session, row, back, { suspect, crashes, crashedAt });
   }

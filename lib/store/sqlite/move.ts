@@ -40,12 +40,7 @@ function endOne(
 }
 
 /** A cancel overrides a stop: it is the stronger word, meant to be retried. */
-function ask(
-  session: Session,
-  row: MoveRow,
-  move: "stop" | "cancel",
-  reason: string,
-): EndAnswer {
+function ask(session: Session, row: MoveRow, move: "stop" | "cancel", reason: string): EndAnswer {
   if (row.ask !== "cancel") session.sql(write.askRun).run(move, reason, row.seq);
   const { id, seq, fence } = row;
   return { type: "asked", id, worker: row.owner as number, seq, fence };

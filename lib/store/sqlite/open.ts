@@ -52,10 +52,14 @@ export function openForWriting(file: string, durability: Durability, now: number
 
 /** Opens it for reading beside the writer, which has created it. */
 export function openForReading(file: string): Database.Database {
-  return guarded(file, (db) => {
-    tune(db);
-    return { db, warnings: [] };
-  }, true).db;
+  return guarded(
+    file,
+    (db) => {
+      tune(db);
+      return { db, warnings: [] };
+    },
+    true,
+  ).db;
 }
 
 function guarded(
@@ -79,7 +83,11 @@ function named(fault: ErgateError, file: string): ErgateError {
 }
 
 function refusal(code: ErrorCode, message: string, cause?: unknown): ErgateError {
-  return new ErgateError(code, message, cause === undefined ? { path: "storage" } : { path: "storage", cause });
+  return new ErgateError(
+    code,
+    message,
+    cause === undefined ? { path: "storage" } : { path: "storage", cause },
+  );
 }
 
 function tune(db: Database.Database): void {
@@ -95,7 +103,10 @@ function checkLibrary(db: Database.Database): void {
     if (part > least) return;
     if (part < least) {
       const needed = sqliteOldest.join(".");
-      throw refusal("ERR_ERGATE_STORE_SQLITE_OLD", `SQLite is ${version}: ${needed} or newer is needed`);
+      throw refusal(
+        "ERR_ERGATE_STORE_SQLITE_OLD",
+        `SQLite is ${version}: ${needed} or newer is needed`,
+      );
     }
   }
 }
@@ -149,7 +160,10 @@ function checkPlace(file: string): string[] {
   const network = networkTypes.get(type);
   if (network !== undefined) {
     const why = "SQLite's locks do not hold across machines";
-    throw refusal("ERR_ERGATE_STORE_NETWORK", `${file} lies on a network file system (${network}): ${why}`);
+    throw refusal(
+      "ERR_ERGATE_STORE_NETWORK",
+      `${file} lies on a network file system (${network}): ${why}`,
+    );
   }
   return type === fuseType ? [`${file} lies on a FUSE file system: its locks may not hold`] : [];
 }

@@ -30,7 +30,10 @@ export function prune(
     drop(oldest(session, state, before, limit - deleted.length));
   }
   for (const state of finalStates) {
-    const surplus = Math.min(total(session, state) - retention.count[state], limit - deleted.length);
+    const surplus = Math.min(
+      total(session, state) - retention.count[state],
+      limit - deleted.length,
+    );
     drop(oldest(session, state, Number.POSITIVE_INFINITY, surplus));
   }
   for (const states of bytesOrder) {

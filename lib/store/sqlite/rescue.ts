@@ -87,11 +87,22 @@ function recover(
   };
   const over = { attempt: row.attempt, startedAt: row.started_at, finishedAt: now };
   const keep = (outcome: AttemptOutcome) =>
-    keepAttempt(session, row, { outcome, startedAt: row.started_at, finishedAt: now, worker, error });
+    keepAttempt(session, row, {
+      outcome,
+      startedAt: row.started_at,
+      finishedAt: now,
+      worker,
+      error,
+    });
   const error = { message: `the process of worker ${worker} died`, stack: undefined };
   switch (verdict.type) {
     case "ended":
-      leaveRunning(session, row, { ...back, ...over, state: verdict.state, reason: row.reason ?? "" }, crash);
+      leaveRunning(
+        session,
+        row,
+        { ...back, ...over, state: verdict.state, reason: row.reason ?? "" },
+        crash,
+      );
       return keep(verdict.state);
     case "released":
       return leaveRunning(session, row, back, { ...crash, suspect: row.suspect });

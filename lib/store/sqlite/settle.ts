@@ -21,7 +21,10 @@ export function settle(
   const late: number[] = [];
   for (const group of alike(settlements)) {
     if (group.length > 1 && !session.exact) {
-      completeAll(session, group.map((at) => settlements[at] as Settlement));
+      completeAll(
+        session,
+        group.map((at) => settlements[at] as Settlement),
+      );
       continue;
     }
     for (const at of group) if (!settleOne(session, settlements[at] as Settlement)) late.push(at);
@@ -156,8 +159,18 @@ export function leaveRunning(
   const { state, attempt, runAt, startedAt, finishedAt, reason } = leaving;
   session
     .sql(write.leaveRunning)
-    .run(state, attempt, runAt, startedAt, finishedAt, reason, crash.suspect, crash.crashes,
-      crash.crashedAt, row.seq);
+    .run(
+      state,
+      attempt,
+      runAt,
+      startedAt,
+      finishedAt,
+      reason,
+      crash.suspect,
+      crash.crashes,
+      crash.crashedAt,
+      row.seq,
+    );
   const lane = session.book.laneByKey(row.lane);
   session.book.shift(lane, "running", state);
   if (state === "available" && crash.suspect === 1) lane.suspects++;
@@ -185,7 +198,12 @@ function leavingOf(row: MoveRow, settlement: Settlement, outcome: Outcome): Leav
     case "snoozed":
       return { ...base, ...back, state: "scheduled", runAt: outcome.runAt };
     case "released":
-      return { ...base, ...back, state: "available", kept: outcome.entered ? "interrupted" : undefined };
+      return {
+        ...base,
+        ...back,
+        state: "available",
+        kept: outcome.entered ? "interrupted" : undefined,
+      };
     case "discarded":
       return { ...base, ...ended(outcome), state: "dead", kept: "discarded" };
     case "stopped":
@@ -213,8 +231,17 @@ export function keepAttempt(session: Session, row: MoveRow, kept: KeptAttempt): 
   const { outcome, startedAt, finishedAt, worker, error } = kept;
   const { number } = session
     .sql(write.insertAttempt)
-    .get(row.seq, row.attempt, outcome, startedAt, finishedAt, worker,
-      error?.message ?? null, error?.stack ?? null) as { number: number };
+    .get(
+      row.seq,
+      row.seq,
+      row.attempt,
+      outcome,
+      startedAt,
+      finishedAt,
+      worker,
+      error?.message ?? null,
+      error?.stack ?? null,
+    ) as { number: number };
   if (number > limits.attemptsKept) {
     session.sql(write.dropOldAttempts).run(row.seq, number - limits.attemptsKept);
   }

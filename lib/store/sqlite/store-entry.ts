@@ -1,7 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type PlainFault, toPlainFault } from "../../base/error.ts";
 import type { Query } from "../../protocol/query.ts";
-import { type FileOptions, type FileReader, type FileWriter, openFileReader, openWriter } from "./file.ts";
+import {
+  type FileOptions,
+  type FileReader,
+  type FileWriter,
+  openFileReader,
+  openWriter,
+} from "./file.ts";
 import { packAnswer, unpackWrite, type WireWrite } from "./wire.ts";
 
 /**

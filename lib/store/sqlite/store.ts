@@ -1,7 +1,7 @@
 import { resolve as resolvePath } from "node:path";
+import { limits } from "../../base/limits.ts";
 import type { JobFilter, Page } from "../../job/job.ts";
 import type { JobRow, Query, QueryAnswer } from "../../protocol/query.ts";
-import { limits } from "../../base/limits.ts";
 import type { JobStore } from "../store.ts";
 import { listen } from "./bell.ts";
 import { type FileOptions, openWriter } from "./file.ts";

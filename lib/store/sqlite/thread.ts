@@ -3,7 +3,11 @@ import { ErgateError, fromPlainFault } from "../../base/error.ts";
 import { sibling } from "../../base/sibling.ts";
 import type { FromThread, ThreadData, ToThread } from "./store-entry.ts";
 
-type Call = ToThread extends infer M ? (M extends { call: number } ? Omit<M, "call"> : never) : never;
+type Call = ToThread extends infer M
+  ? M extends { call: number }
+    ? Omit<M, "call">
+    : never
+  : never;
 
 /** One storage thread, asked by messages that are answered in their order. */
 export interface StoreThread {

@@ -77,10 +77,10 @@ const newJobColumns: Columns<NewJob> = {
 };
 
 const claimedColumns: Columns<ClaimedJob> = {
-  width: 13,
+  width: 14,
   write(flat, job) {
     flat.push(job.seq, job.lane, job.id, job.name, job.queue, job.args, job.bytes, job.attempt);
-    flat.push(job.maxAttempts, job.fence, job.timeoutMs, job.suspect, job.ahead);
+    flat.push(job.maxAttempts, job.fence, job.timeoutMs, job.runAt, job.suspect, job.ahead);
   },
   read: (f, at) =>
     ({
@@ -95,8 +95,9 @@ const claimedColumns: Columns<ClaimedJob> = {
       maxAttempts: f[at + 8],
       fence: f[at + 9],
       timeoutMs: f[at + 10],
-      suspect: f[at + 11],
-      ahead: f[at + 12],
+      runAt: f[at + 11],
+      suspect: f[at + 12],
+      ahead: f[at + 13],
     }) as ClaimedJob,
 };
 

@@ -6,7 +6,8 @@ export const saveCounter = `
 INSERT INTO counters (name, value) VALUES (?, ?)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value`;
 
-export const insertLane = "INSERT INTO lanes (namespace, queue, name) VALUES (?, ?, ?) RETURNING key";
+export const insertLane =
+  "INSERT INTO lanes (namespace, queue, name) VALUES (?, ?, ?) RETURNING key";
 
 export const saveLane = `
 UPDATE lanes SET scheduled = ?, available = ?, running = ?, retryable = ?,
@@ -17,7 +18,7 @@ export const upsertQueue =
   "INSERT INTO queues (namespace, name) VALUES (?, ?) ON CONFLICT DO NOTHING";
 
 export const pauseQueue = `
-INSERT INTO queues (namespace, name, paused_at) VALUES (?1, ?2, ?3)
+INSERT INTO queues (namespace, name, paused_at) VALUES (?, ?, ?)
 ON CONFLICT DO UPDATE SET paused_at = excluded.paused_at WHERE paused_at IS NULL`;
 
 export const resumeQueue = `
@@ -82,8 +83,8 @@ export const addErrorBytes = "UPDATE jobs SET error_bytes = error_bytes + ? WHER
 export const insertAttempt = `
 INSERT INTO attempts
   (job, number, attempt, outcome, started_at, finished_at, worker, message, stack)
-VALUES (?1, COALESCE((SELECT MAX(number) FROM attempts WHERE job = ?1), 0) + 1,
-  ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING number`;
+VALUES (?, COALESCE((SELECT MAX(number) FROM attempts WHERE job = ?), 0) + 1,
+  ?, ?, ?, ?, ?, ?, ?) RETURNING number`;
 
 export const dropOldAttempts = "DELETE FROM attempts WHERE job = ? AND number <= ?";
 

@@ -1,0 +1,166 @@
+import { encodeCursor } from "../lib/client/cursor.ts";
+import type { NewJob } from "../lib/job/job.ts";
+import type { Outcome } from "../lib/job/outcome.ts";
+import type { JobState } from "../lib/job/state.ts";
+import type { EventType } from "../lib/protocol/event.ts";
+import type { EndedRun } from "../lib/protocol/queue.ts";
+import type { Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
+import type { Surroundings } from "./links.ts";
+
+/** Tells of committed moves: the store leads, events follow. Nothing is made while nobody listens. */
+
+interface Moved {
+  id: string;
+  name: string;
+  queue: string;
+}
+
+export function announceEnqueued(
+  { hub, links }: Surroundings,
+  jobs: readonly NewJob[],
+  duplicates: readonly { at: number }[],
+  now: number,
+): void {
+  let dueAt = Number.POSITIVE_INFINITY;
+  const known = new Set(duplicates.map(({ at }) => at));
+  jobs.forEach((job, at) => {
+    if (known.has(at)) return;
+    const later = job.runAt !== undefined && job.runAt > now;
+    if (later) dueAt = Math.min(dueAt, job.runAt as number);
+    if (hub.active) publish(hub, job, later ? "scheduled" : "available", now);
+  });
+  if (dueAt < Number.POSITIVE_INFINITY) links.scheduler.tell({ type: "due", at: dueAt });
+}
+
+export function announceEnded(
+  { hub }: Surroundings,
+  ended: readonly EndedRun[],
+  answer: WriteAnswers["settle"],
+): void {
+  if (!hub.active) return;
+  const late = new Set(answer.late);
+  ended.forEach(({ job, settlement }, at) => {
+    if (late.has(at)) return;
+    const { outcome, finishedAt, seq } = settlement;
+    const state = stateAfter(outcome);
+    const reason = "reason" in outcome ? outcome.reason : undefined;
+    publish(hub, job, state, finishedAt, { attempt: job.attempt, reason, seq });
+  });
+}
+
+export function announceMoved(
+  { hub, links }: Surroundings,
+  write: Write,
+  answer: WriteAnswer,
+  now: number,
+): void {
+  if (write.type === "end") {
+    const { ends } = answer as WriteAnswers["end"];
+    const asks = ends.flatMap((end) => (end.type === "asked" ? [end] : []));
+    const ask = write.move === "cancel" ? ("cancel" as const) : ("stop" as const);
+    const reason = write.reason;
+    if (asks.length > 0) {
+      links.dispatcher.tell({
+        type: "ask",
+        asks: asks.map(({ seq, fence }) => ({ seq, fence, ask, reason })),
+      });
+    }
+  }
+  if (write.type === "pause") links.dispatcher.tell({ type: "paused", queues: [write.queue] });
+  if (hub.active) publishMoved(hub, write, answer, now);
+}
+
+function publishMoved(
+  hub: Surroundings["hub"],
+  write: Write,
+  answer: WriteAnswer,
+  now: number,
+): void {
+  switch (write.type) {
+    case "end": {
+      const { ends } = answer as WriteAnswers["end"];
+      const state = { stop: "stopped", cancel: "cancelled", discard: "dead" } as const;
+      const { move, reason } = write;
+      for (const end of ends) {
+        if (end.type === "moved")
+          publish(hub, end, state[move], now, { attempt: 0, reason, seq: 0 });
+      }
+      return;
+    }
+    case "retry":
+      for (const retried of (answer as WriteAnswers["retry"]).retries) {
+        if (retried.type === "moved") publish(hub, retried, "available", now);
+      }
+      return;
+    case "promote":
+      for (const job of (answer as WriteAnswers["promote"]).promoted) {
+        publish(hub, job, "available", now);
+      }
+      return;
+    case "delete":
+      for (const { type, id } of (answer as WriteAnswers["delete"]).deletions) {
+        if (type === "deleted") publish(hub, { id, name: "", queue: "" }, "deleted", now);
+      }
+      return;
+    case "purge":
+    case "prune":
+      for (const id of (answer as WriteAnswers["purge"]).deleted) {
+        publish(hub, { id, name: "", queue: "" }, "deleted", now);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
+/** A claimed job's handler is entered. */
+export function announceRunning(
+  { hub }: Surroundings,
+  job: Moved & { attempt: number },
+  at: number,
+) {
+  if (hub.active)
+    publish(hub, job, "running", at, { attempt: job.attempt, reason: undefined, seq: 0 });
+}
+
+function publish(
+  hub: Surroundings["hub"],
+  { id, name, queue }: Moved,
+  type: Exclude<EventType, "gap">,
+  at: number,
+  more: { attempt: number; reason: string | undefined; seq: number } = fresh,
+): void {
+  const state: JobState = type === "deleted" ? "completed" : type;
+  const { attempt, reason, seq } = more;
+  const cursor = encodeCursor(at, seq);
+  hub.publish({ type, at, id, name, queue, state, attempt, reason, remote: false, cursor });
+}
+
+const fresh = { attempt: 0, reason: undefined, seq: 0 };
+
+export function stateAfter(outcome: Outcome): JobState {
+  switch (outcome.type) {
+    case "completed":
+    case "stopped":
+    case "cancelled":
+      return outcome.type;
+    case "failed":
+      return "retryable";
+    case "discarded":
+      return "dead";
+    case "snoozed":
+      return "scheduled";
+    case "released":
+      return "available";
+    default:
+      return outcome satisfies never;
+  }
+}
+
+/** When ended runs want to go on: the scheduler's business. */
+export function* dueTimes(ended: readonly EndedRun[]): Iterable<number> {
+  for (const { settlement } of ended) {
+    const { outcome } = settlement;
+    if (outcome.type === "failed" || outcome.type === "snoozed") yield outcome.runAt;
+  }
+}

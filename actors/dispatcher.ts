@@ -1,0 +1,220 @@
+import type { Clock } from "../lib/base/clock.ts";
+import { limits } from "../lib/base/limits.ts";
+import type { Random } from "../lib/base/random.ts";
+import type { ClaimedJob } from "../lib/job/job.ts";
+import type { LoopRun } from "../lib/job/loop.ts";
+import type { Actor, Context } from "../lib/kernel/actor.ts";
+import type { Reply } from "../lib/kernel/message.ts";
+import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
+import type { Demand } from "../lib/protocol/write.ts";
+import { LoopSide, type LoopSideParts } from "./loop-side.ts";
+import { Paces } from "./paces.ts";
+import { Settler } from "./settler.ts";
+import { ThreadSide, type ThreadSideParts } from "./thread-side.ts";
+
+export interface DispatcherParts extends LoopSideParts, ThreadSideParts {
+  clock: Clock;
+  random: Random;
+  /** Too many log lines wait for the sink: claim nothing new. */
+  behind(): boolean;
+  /** Calls back once they do no longer. */
+  onRoom(action: () => void): void;
+  /** Aborts `ctx.stopping` of every run. */
+  stopping(): void;
+  /** Notes of runs that are due to be stored; `all` at a run's end. */
+  flushNotes(): void;
+  /** Set by a first incarnation; a later one knows that runs were lost. */
+  started: { before: boolean };
+}
+
+/**
+ * Matches free slots with claimable jobs: it says what it can take, runs what it gets, and hands back
+ * how it went. Idle, running, stopping (claims nothing, waits for its runs), then done.
+ */
+export function dispatcherActor(parts: DispatcherParts): Actor<DispatcherMessage> {
+  return {
+    mailbox: { capacity: limits.dispatcherMailbox, overflow: "reject" },
+    setup: (ctx) => new Dispatcher(parts, ctx),
+  };
+}
+
+class Dispatcher {
+  readonly #parts: DispatcherParts;
+  readonly #ctx: Context<DispatcherMessage>;
+  readonly #settler: Settler;
+  readonly #loop: LoopSide;
+  readonly #threads: ThreadSide;
+  #phase: "idle" | "running" | "stopping" = "idle";
+  #stopped: Reply<null>[] = [];
+  /** The demand that the queue holds, as text; undefined once a claim used it. */
+  #said: string | undefined;
+  #claims = 0;
+  #waitsForRoom = false;
+
+  constructor(parts: DispatcherParts, ctx: Context<DispatcherMessage>) {
+    this.#parts = parts;
+    this.#ctx = ctx;
+    this.#settler = new Settler(parts.clock, parts.random, parts.links);
+    this.#loop = new LoopSide(parts, this.#settler, new Paces());
+    this.#threads = new ThreadSide(parts, this.#settler);
+    parts.loop.listen({
+      ended: (run, ending) => {
+        this.#loop.ended(run, ending);
+        this.#wake();
+      },
+      overdue: (run: LoopRun) => {
+        this.#loop.overdue(run);
+        this.#wake();
+      },
+    });
+    if (parts.started.before) {
+      this.#phase = "running";
+      parts.links.queue.tell({ type: "rejoin" });
+    }
+  }
+
+  receive(message: DispatcherMessage): void {
+    switch (message.type) {
+      case "claimed":
+        this.#said = undefined;
+        this.#claims++;
+        return this.#take(message.jobs);
+      case "threadEnded":
+        return this.#threads.ended(message);
+      case "threadReturned":
+        return this.#threads.returned(message);
+      case "ask":
+        for (const { seq, fence, ask, reason } of message.asks) {
+          if (!this.#loop.ask(seq, fence, ask, reason)) {
+            this.#threads.ask(seq, fence, ask, reason);
+          }
+        }
+        return;
+      case "paused":
+        return this.#loop.giveBackOf(message.queues);
+      case "ended":
+        this.#woken = false;
+        return;
+      case "continue":
+      case "mark":
+      case "room":
+      case "registered":
+        return;
+      default:
+        return this.#lifecycle(message);
+    }
+  }
+
+  #lifecycle(
+    message: Extract<DispatcherMessage, { type: "start" | "stop" | "abort" | "abandon" }>,
+  ) {
+    switch (message.type) {
+      case "start":
+        this.#phase = "running";
+        this.#parts.started.before = true;
+        return this.#ctx.reply(message.reply, null);
+      case "stop":
+        return this.#stop(message.graceMs, message.reply);
+      case "abort":
+        this.#loop.abortAll(stopReason);
+        return this.#threads.abortAll(stopReason);
+      case "abandon":
+        this.#loop.abandonAll();
+        return this.#threads.abandonAll();
+      default:
+        return message satisfies never;
+    }
+  }
+
+  /** Starts what was claimed, hands on what ended, and says what can be taken next. */
+  flush(): void {
+    if (this.#phase !== "stopping" && this.#loop.startSome())
+      this.#ctx.self.tell({ type: "continue" });
+    this.#threads.flush();
+    this.#mark();
+    this.#parts.flushNotes();
+    if (!this.#settler.flush()) this.#ctx.after("settle", limits.settleAgainMs, { type: "ended" });
+    if (this.#phase === "running") this.#say();
+    if (this.#phase === "stopping") this.#checkStopped();
+  }
+
+  /** Nothing is left under way when it is asked to end: `stop` came before. */
+  draining(done: () => void): void {
+    this.#settler.flush();
+    done();
+  }
+
+  #take(jobs: readonly ClaimedJob[]): void {
+    for (const job of jobs) {
+      const definition = this.#parts.registry.get(job.name);
+      if (this.#phase === "stopping") this.#settler.release(job, false);
+      else if (definition?.thread !== undefined) this.#threads.take(job);
+      else this.#loop.take(job);
+    }
+  }
+
+  #say(): void {
+    if (this.#parts.behind()) return this.#waitForRoom();
+    const demands = [this.#loop.demand(), this.#threads.demand()].filter(
+      ({ names, slots, ahead }) => names.length > 0 && slots + ahead.length > 0,
+    );
+    // An unchanged demand that the queue still holds is not said again.
+    const said = demands
+      .map(({ names, slots, ahead }) => `${names} ${slots} ${ahead[0]?.count}`)
+      .join();
+    if (said === this.#said) return;
+    if (this.#demand(demands)) this.#said = said;
+  }
+
+  #demand(demands: readonly Demand[]): boolean {
+    return this.#parts.links.queue.tell({ type: "demand", demands, after: this.#claims });
+  }
+
+  #waitForRoom(): void {
+    this.#demand([]);
+    this.#said = undefined;
+    if (this.#waitsForRoom) return;
+    this.#waitsForRoom = true;
+    this.#parts.onRoom(() => {
+      this.#waitsForRoom = false;
+      this.#ctx.self.tell({ type: "room" });
+    });
+  }
+
+  #mark(): void {
+    if (!this.#loop.marksDue) return;
+    const runs = this.#loop.marks();
+    if (runs.length > 0) this.#parts.links.queue.tell({ type: "enter", runs });
+    if (this.#loop.marksDue) this.#ctx.after("mark", limits.enterMarkMs, { type: "mark" });
+  }
+
+  #stop(graceMs: number, reply: Reply<null>): void {
+    this.#stopped.push(reply);
+    if (this.#phase === "stopping") return;
+    this.#phase = "stopping";
+    this.#demand([]);
+    this.#loop.giveBackOf(undefined);
+    this.#parts.stopping();
+    this.#parts.links.pool.tell({ type: "stopping" });
+    this.#ctx.after("abort", Math.max(0, graceMs - limits.stopAbortMs), { type: "abort" });
+    this.#ctx.after("abandon", graceMs, { type: "abandon" });
+  }
+
+  #checkStopped(): void {
+    const busy = this.#parts.loop.runs().length + this.#threads.active;
+    if (busy > 0 || !this.#settler.flush()) return;
+    this.#ctx.cancel("abort");
+    this.#ctx.cancel("abandon");
+    for (const reply of this.#stopped) this.#ctx.reply(reply, null);
+    this.#stopped = [];
+  }
+
+  /** Ended runs wait in the settler; one message a turn brings the flush. */
+  #woken = false;
+  #wake(): void {
+    if (this.#woken) return;
+    this.#woken = this.#ctx.self.tell({ type: "ended" });
+  }
+}
+
+const stopReason = "the runtime is stopping";

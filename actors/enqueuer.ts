@@ -1,0 +1,94 @@
+import type { Clock } from "../lib/base/clock.ts";
+import { limits } from "../lib/base/limits.ts";
+import type { EnqueueRequest } from "../lib/client/client.ts";
+import type { Gate } from "../lib/client/gate.ts";
+import type { Logger } from "../lib/client/options.ts";
+import type { Requests } from "../lib/client/requests.ts";
+import type { EnqueueOptions } from "../lib/job/context.ts";
+import type { JobDefinition } from "../lib/job/definition.ts";
+import { optionError } from "../lib/job/fields.ts";
+import type { Durability, NewJob, Receipt } from "../lib/job/job.ts";
+import type { Duplicates } from "../lib/protocol/queue.ts";
+import { wording } from "./wording.ts";
+
+export interface EnqueuerParts {
+  clock: Clock;
+  gate: Gate;
+  requests: Requests;
+  durability: Durability;
+  logger: Logger;
+}
+
+/** The way of an enqueue: from the call to the receipt, through the gate. */
+export class Enqueuer {
+  readonly #parts: EnqueuerParts;
+  readonly #warned = new Set<string>();
+
+  constructor(parts: EnqueuerParts) {
+    this.#parts = parts;
+  }
+
+  async one(
+    job: JobDefinition | string | { name: string },
+    args: unknown,
+    options: EnqueueOptions | undefined,
+  ): Promise<Receipt> {
+    const prepared = this.prepare(job, args, options);
+    const made = prepared instanceof Promise ? await prepared : prepared;
+    const duplicates = await this.#parts.gate.enter([made], options?.signal);
+    return this.#receipt(made, duplicates, 0);
+  }
+
+  async many(requests: readonly EnqueueRequest[]): Promise<Receipt[]> {
+    if (!Array.isArray(requests) || requests.length > limits.enqueueManyRows) {
+      const problem = `must be a list of at most ${limits.enqueueManyRows}: they are one commit`;
+      throw optionError("requests", problem);
+    }
+    if (requests.length === 0) return [];
+    const made: NewJob[] = [];
+    for (const [at, { job, args, ...options }] of requests.entries()) {
+      try {
+        made.push(await this.prepare(job, args, options));
+      } catch (error) {
+        throw placed(error, at);
+      }
+    }
+    const duplicates = await this.#parts.gate.enter(made, undefined);
+    return made.map((job, at) => this.#receipt(job, duplicates, at));
+  }
+
+  prepare(
+    job: JobDefinition | string | { name: string },
+    args: unknown,
+    options: EnqueueOptions | undefined,
+  ): NewJob | Promise<NewJob> {
+    const prepared = this.#parts.requests.prepare(job, args, options);
+    if (prepared instanceof Promise) return prepared.then((made) => this.#weighed(made));
+    return this.#weighed(prepared);
+  }
+
+  #weighed(job: NewJob): NewJob {
+    if (job.args.length > limits.payloadWarnBytes && !this.#warned.has(job.name)) {
+      this.#warned.add(job.name);
+      this.#parts.logger.warn({ job: job.name }, wording.payload(job.name, job.args.length));
+    }
+    return job;
+  }
+
+  #receipt(job: NewJob, duplicates: Duplicates, at: number): Receipt {
+    const { durability, clock } = this.#parts;
+    const known = duplicates.find((duplicate) => duplicate.at === at);
+    if (known !== undefined) {
+      return { id: job.id, disposition: "duplicate", state: known.state, durability };
+    }
+    const later = job.runAt !== undefined && job.runAt > clock.now();
+    const state = later ? "scheduled" : "available";
+    return { id: job.id, disposition: "created", state, durability };
+  }
+}
+
+/** Says which of many requests was refused. */
+function placed(error: unknown, at: number): unknown {
+  if (error instanceof Error) error.message = `requests[${at}]: ${error.message}`;
+  return error;
+}

@@ -1,0 +1,33 @@
+export type { Duration } from "../lib/base/duration.ts";
+export { ErgateError, type ErrorCode } from "../lib/base/error.ts";
+export type { Json } from "../lib/base/json.ts";
+export type {
+  Client,
+  DrainReport,
+  EnqueueRequest,
+  EventOptions,
+  JobsClient,
+  LogOptions as LogReadOptions,
+  PageOptions,
+  QueuesClient,
+  ResultOptions,
+  Runtime,
+  StatsView,
+} from "../lib/client/client.ts";
+export type {
+  Logger,
+  LogOptions,
+  RetentionOptions,
+  RuntimeOptions,
+  StorageOptions,
+  ThreadOptions,
+} from "../lib/client/options.ts";
+export type { EnqueueOptions, JobContext, JobLog, LogLevel } from "../lib/job/context.ts";
+export { defineJob, type JobDefinition, type JobOptions } from "../lib/job/definition.ts";
+export { cancelJob, discard, retryAfter, snooze } from "../lib/job/directive.ts";
+export type { Execution, Job, JobError, JobFilter, Page, Receipt } from "../lib/job/job.ts";
+export type { JobState } from "../lib/job/state.ts";
+export type { LogLine } from "../lib/log/line.ts";
+export type { EventType, JobEvent } from "../lib/protocol/event.ts";
+export type { QueueRow, StoreHealth, WorkerRow } from "../lib/protocol/query.ts";
+export { createRuntime } from "./runtime.ts";

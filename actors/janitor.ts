@@ -1,0 +1,118 @@
+import { messageOf } from "../lib/base/error.ts";
+import { limits } from "../lib/base/limits.ts";
+import type { Actor, Context } from "../lib/kernel/actor.ts";
+import type { JanitorMessage } from "../lib/protocol/janitor.ts";
+import type { Retention, WriteAnswers } from "../lib/protocol/write.ts";
+import type { AskQueue } from "./ask.ts";
+import type { Surroundings } from "./links.ts";
+import type { Membership } from "./membership.ts";
+
+export interface JanitorParts extends Surroundings {
+  ask: AskQueue;
+  membership: Membership;
+  retention: Retention;
+  /** Whether this process holds claimed jobs: only then its lease needs to be written. */
+  busy(): boolean;
+}
+
+/** Finds dead runtimes each second, renews the lease while it is needed, and deletes what is past its retention. */
+export function janitorActor(parts: JanitorParts): Actor<JanitorMessage> {
+  return {
+    mailbox: { capacity: limits.janitorMailbox, overflow: "reject" },
+    setup(ctx) {
+      const janitor = new Janitor(parts, ctx);
+      janitor.receive({ type: "probe" });
+      janitor.receive({ type: "sweep" });
+      ctx.after("beat", limits.leaseRenewMs, { type: "beat" });
+      return janitor;
+    },
+  };
+}
+
+class Janitor {
+  readonly #parts: JanitorParts;
+  readonly #ctx: Context<JanitorMessage>;
+  #warned = false;
+
+  constructor(parts: JanitorParts, ctx: Context<JanitorMessage>) {
+    this.#parts = parts;
+    this.#ctx = ctx;
+  }
+
+  receive(message: JanitorMessage): void {
+    switch (message.type) {
+      case "probe":
+        return this.#probe();
+      case "rescued":
+        this.#report(message.answer);
+        return this.#ctx.after("probe", limits.probeMs, { type: "probe" });
+      case "beat":
+        if (this.#parts.busy()) this.#parts.links.queue.tell({ type: "beat" });
+        return this.#ctx.after("beat", limits.leaseRenewMs, { type: "beat" });
+      case "sweep":
+        return this.#sweep();
+      case "pruned":
+        return this.#pruned(message.answer);
+      case "failed":
+        return this.#failed(message);
+      default:
+        message satisfies never;
+    }
+  }
+
+  #probe(): void {
+    const { worker } = this.#parts.membership;
+    if (worker === undefined) return this.#ctx.after("probe", limits.probeMs, { type: "probe" });
+    this.#ctx.pipe(
+      this.#parts.ask({ type: "rescue", worker, now: this.#ctx.now() }),
+      (answer): JanitorMessage => ({ type: "rescued", answer: answer as WriteAnswers["rescue"] }),
+      (error): JanitorMessage => ({ type: "failed", what: "probe", error }),
+    );
+  }
+
+  #report({ workers }: WriteAnswers["rescue"]): void {
+    for (const { id, pid, released, suspects, poisoned } of workers) {
+      const fields = { worker: id, pid, released, suspects, poisoned };
+      this.#parts.logger.warn(
+        fields,
+        `worker ${id} (pid ${pid}) died: ${released} jobs given back`,
+      );
+    }
+  }
+
+  #sweep(): void {
+    const { retention, ask } = this.#parts;
+    this.#ctx.pipe(
+      ask({ type: "prune", retention, now: this.#ctx.now(), limit: limits.pruneRows }),
+      (answer): JanitorMessage => ({ type: "pruned", answer: answer as WriteAnswers["prune"] }),
+      (error): JanitorMessage => ({ type: "failed", what: "sweep", error }),
+    );
+  }
+
+  #pruned({ deleted, more, finalBytes }: WriteAnswers["prune"]): void {
+    const { links, retention } = this.#parts;
+    if (deleted.length > 0) links.logSink.tell({ type: "forget", ids: deleted });
+    if (!more) links.logSink.tell({ type: "sweep" });
+    this.#warn(finalBytes, retention.bytes);
+    this.#ctx.after("sweep", more ? 0 : limits.sweepMs, { type: "sweep" });
+  }
+
+  /** Once, when the finished jobs come near their bound; again after they have left it. */
+  #warn(finalBytes: number, bytesMax: number): void {
+    const near = finalBytes >= bytesMax * limits.retentionWarnShare;
+    if (near && !this.#warned) {
+      const fields = { finalBytes, bytesMax };
+      this.#parts.logger.warn(
+        fields,
+        "finished jobs fill 90 % of their retention: the oldest give way",
+      );
+    }
+    this.#warned = near;
+  }
+
+  #failed({ what, error }: Extract<JanitorMessage, { type: "failed" }>): void {
+    this.#parts.logger.debug({ err: error }, `the janitor's ${what} failed: ${messageOf(error)}`);
+    const waitMs = what === "probe" ? limits.probeMs : limits.sweepMs;
+    this.#ctx.after(what, waitMs, { type: what });
+  }
+}

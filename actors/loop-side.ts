@@ -1,0 +1,180 @@
+import type { Clock } from "../lib/base/clock.ts";
+import { limits } from "../lib/base/limits.ts";
+import { Ring } from "../lib/base/ring.ts";
+import { type Ending, runError } from "../lib/job/ending.ts";
+import type { ClaimedJob } from "../lib/job/job.ts";
+import type { Loop, LoopRun } from "../lib/job/loop.ts";
+import type { Registry } from "../lib/job/registry.ts";
+import { askedError } from "../lib/job/run-context.ts";
+import type { Demand, Entry } from "../lib/protocol/write.ts";
+import { announceRunning } from "./announce.ts";
+import type { Surroundings } from "./links.ts";
+import type { Paces } from "./paces.ts";
+import type { Settler } from "./settler.ts";
+
+export interface LoopSideParts extends Surroundings {
+  clock: Clock;
+  loop: Loop;
+  registry: Registry;
+  concurrency: number;
+  followersOf(run: LoopRun): readonly import("../lib/job/job.ts").NewJob[];
+  /** The run's last note and the end of its log, before its end is settled. */
+  beforeEnd(run: LoopRun): void;
+}
+
+/** The dispatcher's half for handlers in the host's loop: what was claimed, what runs, what to ask for. */
+export class LoopSide {
+  readonly #parts: LoopSideParts;
+  readonly #settler: Settler;
+  readonly #paces: Paces;
+  /** Claimed and not yet entered, in the order of the claims. */
+  readonly #backlog = new Ring<ClaimedJob>(Number.POSITIVE_INFINITY);
+  readonly #waiting = new Map<string, number>();
+  /** Entered after being claimed ahead, and not marked in the store: since the last turn, and before. */
+  #entered: LoopRun[] = [];
+  #enteredBefore: LoopRun[] = [];
+
+  constructor(parts: LoopSideParts, settler: Settler, paces: Paces) {
+    this.#parts = parts;
+    this.#settler = settler;
+    this.#paces = paces;
+  }
+
+  get backlog(): number {
+    return this.#backlog.size;
+  }
+
+  take(job: ClaimedJob): void {
+    this.#backlog.push(job);
+    this.#waiting.set(job.name, (this.#waiting.get(job.name) ?? 0) + 1);
+  }
+
+  /**
+   * Enters handlers while slots are free, for a turn's time at most: the host's loop goes on between.
+   * Returns whether some are left that could be entered now.
+   */
+  startSome(): boolean {
+    const { clock, loop, concurrency } = this.#parts;
+    const until = clock.monotonic() + limits.kernelSliceMs;
+    while (loop.active < concurrency) {
+      const job = this.#next();
+      if (job === undefined) return false;
+      this.#start(job);
+      if (clock.monotonic() >= until) return this.#backlog.size > 0 && loop.active < concurrency;
+    }
+    return false;
+  }
+
+  demand(): Demand {
+    const { loop, concurrency, registry } = this.#parts;
+    const names = registry
+      .all()
+      .filter(({ run }) => run !== undefined)
+      .map(({ name }) => name);
+    const slots = Math.max(0, concurrency - loop.active - this.#backlog.size);
+    const room = limits.prefetchJobs - this.#backlog.size;
+    const ahead = names.flatMap((name) => {
+      const count = Math.min(room, this.#paces.ahead(name) - (this.#waiting.get(name) ?? 0));
+      return count > 0 ? [{ name, count }] : [];
+    });
+    return { names, slots, ahead, suspect: true };
+  }
+
+  /** A run ended by itself. */
+  ended(run: LoopRun, ending: Ending): void {
+    const { clock } = this.#parts;
+    this.#paces.note(run.job.name, clock.monotonic() - run.startedMs);
+    if (!run.abandoned) this.#settle(run, ending);
+  }
+
+  /** A run did not end within its grace: its job goes on without it, its slot stays taken. */
+  overdue(run: LoopRun): void {
+    if (run.abandoned) return;
+    const { asked = "stop", reason } = run.context;
+    const thrown = askedError(asked, reason);
+    this.#settle(run, { type: "threw", error: runError(thrown), thrown });
+    this.#parts.loop.abandon(run);
+  }
+
+  ask(seq: number, fence: number, ask: "stop" | "cancel", reason: string): boolean {
+    const { loop } = this.#parts;
+    const run = loop.get(seq, fence);
+    if (run !== undefined) loop.ask(run, ask, reason);
+    return run !== undefined || this.#giveBack((job) => job.seq === seq && job.fence === fence);
+  }
+
+  /** What was claimed and not entered goes back, in one commit. */
+  giveBackOf(queues: readonly string[] | undefined): void {
+    this.#giveBack((job) => queues === undefined || queues.includes(job.queue));
+  }
+
+  abortAll(reason: string): void {
+    for (const run of this.#parts.loop.runs()) this.#parts.loop.ask(run, "shutdown", reason);
+  }
+
+  abandonAll(): void {
+    for (const run of this.#parts.loop.runs()) {
+      this.#parts.beforeEnd(run);
+      this.#settler.release(run.job, true);
+      this.#parts.loop.abandon(run);
+    }
+  }
+
+  /** Runs claimed ahead that were entered a turn ago and still run: a crash may suspect them now. */
+  marks(): Entry[] {
+    const still = this.#enteredBefore.filter(
+      (run) => !run.abandoned && this.#parts.loop.get(run.job.seq, run.job.fence) === run,
+    );
+    this.#enteredBefore = this.#entered;
+    this.#entered = [];
+    return still.map(({ job, startedAt }) => ({ seq: job.seq, fence: job.fence, startedAt }));
+  }
+
+  get marksDue(): boolean {
+    return this.#entered.length + this.#enteredBefore.length > 0;
+  }
+
+  #next(): ClaimedJob | undefined {
+    const job = this.#backlog.shift();
+    if (job !== undefined) this.#waiting.set(job.name, (this.#waiting.get(job.name) ?? 1) - 1);
+    return job;
+  }
+
+  #start(job: ClaimedJob): void {
+    const definition = this.#parts.registry.get(job.name);
+    if (definition?.run === undefined) return this.#settler.release(job, false);
+    const run = this.#parts.loop.start(job, definition);
+    if (job.ahead && this.#parts.loop.get(job.seq, job.fence) === run) this.#entered.push(run);
+    announceRunning(this.#parts, job, run.startedAt);
+  }
+
+  #settle(run: LoopRun, ending: Ending): void {
+    const { clock } = this.#parts;
+    const { job, definition, startedAt, startedMs, context } = run;
+    this.#parts.beforeEnd(run);
+    this.#settler.end({
+      job,
+      definition,
+      startedAt,
+      finishedAt: Math.max(startedAt, clock.now()),
+      runMs: clock.monotonic() - startedMs,
+      ending,
+      asked: context.asked,
+      reason: context.reason,
+      followers: this.#parts.followersOf(run),
+    });
+  }
+
+  #giveBack(chosen: (job: ClaimedJob) => boolean): boolean {
+    let found = false;
+    for (let left = this.#backlog.size; left > 0; left--) {
+      const job = this.#next() as ClaimedJob;
+      if (!chosen(job)) this.take(job);
+      else {
+        found = true;
+        this.#settler.release(job, false);
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Clock } from "../lib/base/clock.ts";
+import { limits } from "../lib/base/limits.ts";
+import type { RunNote } from "../lib/protocol/write.ts";
+import type { Links } from "./links.ts";
+
+interface Pending extends RunNote {
+  /** When the store got the last one. */
+  writtenMs: number;
+  dirty: boolean;
+}
+
+/** Check-ins and progress on their way to the store: at most one a second a run, the last one always. */
+export class Notes {
+  readonly #clock: Clock;
+  readonly #links: Links;
+  readonly #runs = new Map<number, Pending>();
+  #due: RunNote[] = [];
+
+  constructor(clock: Clock, links: Links) {
+    this.#clock = clock;
+    this.#links = links;
+  }
+
+  note(
+    seq: number,
+    fence: number,
+    progress: number | undefined,
+    checkIn: string | undefined,
+  ): void {
+    const now = this.#clock.monotonic();
+    let pending = this.#runs.get(seq);
+    if (pending?.fence !== fence) {
+      pending = {
+        seq,
+        fence,
+        progress: undefined,
+        checkIn: undefined,
+        writtenMs: -Infinity,
+        dirty: false,
+      };
+      this.#runs.set(seq, pending);
+    }
+    pending.progress = progress ?? pending.progress;
+    pending.checkIn = checkIn ?? pending.checkIn;
+    pending.dirty = true;
+    if (now - pending.writtenMs >= limits.checkInMs) this.#write(pending, now);
+  }
+
+  /** The run ends: what it said last goes before its end. */
+  end(seq: number): void {
+    const pending = this.#runs.get(seq);
+    if (pending === undefined) return;
+    this.#runs.delete(seq);
+    if (pending.dirty) this.#write(pending, 0);
+    this.flush();
+  }
+
+  flush(): void {
+    if (this.#due.length === 0) return;
+    if (this.#links.queue.tell({ type: "note", notes: this.#due })) this.#due = [];
+  }
+
+  #write(pending: Pending, now: number): void {
+    const { seq, fence, progress, checkIn } = pending;
+    this.#due.push({ seq, fence, progress, checkIn });
+    pending.writtenMs = now;
+    pending.dirty = false;
+    this.flush();
+  }
+}

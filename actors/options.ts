@@ -1,0 +1,161 @@
+import { availableParallelism } from "node:os";
+import type { ResourceLimits } from "node:worker_threads";
+import { type Clock, systemClock } from "../lib/base/clock.ts";
+import { type Duration, durationMs } from "../lib/base/duration.ts";
+import { limits } from "../lib/base/limits.ts";
+import type { Logger, RuntimeOptions, StorageOptions } from "../lib/client/options.ts";
+import type { LogLevel } from "../lib/job/context.ts";
+import type { JobDefinition, JobSettings } from "../lib/job/definition.ts";
+import { Fields, optionError } from "../lib/job/fields.ts";
+import type { Durability } from "../lib/job/job.ts";
+import { checkQueueName } from "../lib/job/name.ts";
+import type { FinalState } from "../lib/job/state.ts";
+import type { Retention } from "../lib/protocol/write.ts";
+import { consoleLogger } from "./wording.ts";
+
+/** The options of a runtime, checked, with their defaults. */
+export interface Settings {
+  storage: { file: string; durability: Durability; place: "thread" | "inline" };
+  jobs: readonly (JobDefinition | object)[];
+  concurrency: number;
+  threads: number;
+  recycleAfter: number | undefined;
+  resourceLimits: ResourceLimits | undefined;
+  log: { batchSize: number; commitTimeoutMs: number; level: LogLevel };
+  context: RuntimeOptions["context"];
+  retention: Retention;
+  defaults: JobSettings;
+  clock: Clock;
+  logger: Logger;
+  namespace: string;
+}
+
+const known = [
+  "storage",
+  "jobs",
+  "concurrency",
+  "threads",
+  "log",
+  "context",
+  "retention",
+  "defaults",
+  "clock",
+  "logger",
+  "namespace",
+];
+
+/** Throws ERR_ERGATE_OPTION, ERR_ERGATE_DURATION or ERR_ERGATE_QUEUE_NAME with the path of the bad field. */
+export function parseOptions(options: RuntimeOptions): Settings {
+  const fields = new Fields(options, "", known);
+  const { jobs = [] } = options;
+  if (!Array.isArray(jobs)) throw optionError("jobs", "must be a list of job definitions");
+  return {
+    storage: storageOf(fields.raw("storage")),
+    jobs,
+    concurrency:
+      fields.integer("concurrency", 1, limits.loopConcurrencyMax) ?? limits.loopConcurrency,
+    ...threadsOf(fields.raw("threads")),
+    log: logOf(fields.raw("log")),
+    context: fields.function("context"),
+    retention: retentionOf(fields.raw("retention")),
+    defaults: defaultsOf(fields.raw("defaults")),
+    clock: options.clock ?? systemClock,
+    logger: loggerOf(options.logger),
+    namespace: checkQueueName(fields.string("namespace") ?? "default", "namespace"),
+  };
+}
+
+function storageOf(value: unknown): Settings["storage"] {
+  const given = typeof value === "string" ? { file: value } : (value as StorageOptions);
+  const fields = new Fields(given, "storage", ["file", "durability", "place"]);
+  const file = fields.string("file");
+  if (file === undefined || file === "") throw optionError("storage", "must name a file");
+  if (/^\w+:\/\//.test(file)) throw optionError("storage", "must be a path or :memory:");
+  return {
+    file,
+    durability: fields.oneOf("durability", ["fsync", "wal", "memory"] as const) ?? "fsync",
+    place: fields.oneOf("place", ["thread", "inline"] as const) ?? "thread",
+  };
+}
+
+function threadsOf(value: unknown): Pick<Settings, "threads" | "recycleAfter" | "resourceLimits"> {
+  const given = typeof value === "number" ? { count: value } : (value ?? {});
+  const fields = new Fields(given, "threads", ["count", "recycleAfter", "resourceLimits"]);
+  const resources = fields.raw("resourceLimits");
+  if (resources !== undefined && (typeof resources !== "object" || resources === null)) {
+    throw optionError(
+      "threads.resourceLimits",
+      "must be an object as node:worker_threads takes it",
+    );
+  }
+  return {
+    threads: fields.integer("count", 1, limits.threadsMax) ?? availableParallelism(),
+    recycleAfter: fields.integer("recycleAfter", 1, Number.MAX_SAFE_INTEGER),
+    resourceLimits: resources as ResourceLimits | undefined,
+  };
+}
+
+function logOf(value: unknown): Settings["log"] {
+  const fields = new Fields(value ?? {}, "log", ["batchSize", "commitTimeout", "level"]);
+  const levels = ["debug", "info", "warn", "error"] as const;
+  return {
+    batchSize: fields.integer("batchSize", 1, limits.batchRows) ?? limits.logBatchLines,
+    commitTimeoutMs: fields.durationMs("commitTimeout") ?? limits.logCommitMs,
+    level: fields.oneOf("level", levels) ?? "info",
+  };
+}
+
+const retentionMs: Readonly<Record<FinalState, number>> = {
+  completed: limits.retentionCompletedMs,
+  stopped: limits.retentionStoppedMs,
+  cancelled: limits.retentionCancelledMs,
+  dead: limits.retentionDeadMs,
+};
+
+function retentionOf(value: unknown): Retention {
+  const states = Object.keys(retentionMs) as FinalState[];
+  const fields = new Fields(value ?? {}, "retention", [...states, "bytes"]);
+  const ageMs = { ...retentionMs };
+  const count = { completed: Infinity, stopped: Infinity, cancelled: Infinity, dead: Infinity };
+  for (const state of states) {
+    const kept = keptOf(fields.raw(state), fields.at(state));
+    ageMs[state] = kept.ageMs ?? ageMs[state];
+    count[state] = kept.count ?? count[state];
+  }
+  const bytes = fields.raw("bytes") === Infinity ? Infinity : fields.integer("bytes", 0, 2 ** 50);
+  return { ageMs, count, bytes: bytes ?? limits.retentionBytes };
+}
+
+function keptOf(
+  value: unknown,
+  path: string,
+): { ageMs?: number | undefined; count?: number | undefined } {
+  if (value === undefined) return {};
+  if (typeof value !== "object") return { ageMs: ageOf(value, path) };
+  const fields = new Fields(value, path, ["age", "count"]);
+  const age = fields.raw("age");
+  return {
+    ageMs: age === undefined ? undefined : ageOf(age, fields.at("age")),
+    count: fields.integer("count", 0, Number.MAX_SAFE_INTEGER),
+  };
+}
+
+function ageOf(value: unknown, path: string): number {
+  return value === Infinity ? Infinity : durationMs(value as Duration, path);
+}
+
+function defaultsOf(value: unknown): JobSettings {
+  const settings = ["priority", "maxAttempts", "timeout", "backoff", "crashLimit", "graceMs"];
+  new Fields(value ?? {}, "defaults", settings);
+  return (value ?? {}) as JobSettings;
+}
+
+function loggerOf(value: unknown): Logger {
+  if (value === undefined) return consoleLogger;
+  const wants = ["debug", "info", "warn", "error"] as const;
+  const sound = typeof value === "object" && value !== null;
+  if (!sound || wants.some((name) => typeof (value as Logger)[name] !== "function")) {
+    throw optionError("logger", `must have the methods ${wants.join(", ")}, as pino's loggers do`);
+  }
+  return value as Logger;
+}

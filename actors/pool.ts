@@ -1,0 +1,180 @@
+import { limits } from "../lib/base/limits.ts";
+import { runError } from "../lib/job/ending.ts";
+import type { ClaimedJob, NewJob } from "../lib/job/job.ts";
+import type { Registry } from "../lib/job/registry.ts";
+import type { Actor, Context } from "../lib/kernel/actor.ts";
+import type { LogCollector } from "../lib/log/collector.ts";
+import type { RunLog } from "../lib/log/run-log.ts";
+import type { EndedThreadRun } from "../lib/protocol/dispatcher.ts";
+import type { PoolMessage } from "../lib/protocol/pool.ts";
+import type {
+  Follower,
+  ThreadEnding,
+  ThreadEvents,
+  ThreadJob,
+  ThreadLine,
+  ThreadPool,
+} from "../lib/thread/thread.ts";
+import type { Surroundings } from "./links.ts";
+
+export interface PoolParts extends Surroundings {
+  threads: ThreadPool;
+  /** Wires the threads to this incarnation. */
+  listen(events: ThreadEvents): void;
+  registry: Registry;
+  collector: LogCollector;
+  /** Makes the job that a thread's `ctx.enqueue(…, { with: "result" })` asked for. */
+  prepare(follower: Follower): NewJob;
+  enqueue: ThreadEvents["enqueue"];
+  notes: ThreadEvents["notes"];
+  /** A run ends: its last note goes before its end. */
+  beforeEnd(seq: number): void;
+}
+
+/** Owns the CPU threads. What ran there comes back to the dispatcher; lines go to the collector. */
+export function poolActor(parts: PoolParts): Actor<PoolMessage> {
+  return {
+    mailbox: { capacity: limits.poolMailbox, overflow: "reject" },
+    setup: (ctx) => new Pool(parts, ctx),
+  };
+}
+
+class Pool {
+  readonly #parts: PoolParts;
+  readonly #ctx: Context<PoolMessage>;
+  #endings: EndedThreadRun[] = [];
+  readonly #jobs = new Map<number, { job: ClaimedJob; log: RunLog | undefined }>();
+
+  constructor(parts: PoolParts, ctx: Context<PoolMessage>) {
+    this.#parts = parts;
+    this.#ctx = ctx;
+    parts.listen({
+      ended: (endings) => this.#ended(endings),
+      returned: (jobs) => this.#returned(jobs),
+      lines: (lines, taken) => this.#lines(lines, taken),
+      notes: parts.notes,
+      enqueue: parts.enqueue,
+    });
+  }
+
+  receive(message: PoolMessage): void {
+    switch (message.type) {
+      case "run":
+        return this.#run(message.jobs);
+      case "ask":
+        return this.#ask(message);
+      case "load":
+        return this.#load(message);
+      case "loaded":
+        return this.#ctx.reply(message.reply, null);
+      case "unloadable":
+        return this.#ctx.refuse(message.reply, message.error as Error);
+      case "stopping":
+        return this.#parts.threads.stopping();
+      case "hand":
+        return this.#hand();
+      case "kill":
+        return this.#close(0);
+      case "closed":
+        return;
+      default:
+        message satisfies never;
+    }
+  }
+
+  draining(done: () => void): void {
+    void this.#parts.threads.close(0).then(done, done);
+  }
+
+  #run(jobs: readonly ClaimedJob[]): void {
+    for (const job of jobs) this.#jobs.set(job.seq, { job, log: undefined });
+    this.#parts.threads.run(jobs.map((job) => this.#threadJob(job)));
+  }
+
+  #threadJob(job: ClaimedJob): ThreadJob {
+    const definition = this.#parts.registry.get(job.name);
+    const { id, name, queue, args, attempt, fence } = job;
+    return {
+      key: job.seq,
+      fence,
+      id,
+      name,
+      queue,
+      args,
+      attempt,
+      url: definition?.thread?.href ?? "",
+      timeoutMs: job.timeoutMs ?? definition?.timeoutMs,
+      graceMs: definition?.graceMs ?? limits.jobGraceMs,
+      alone: job.suspect,
+    };
+  }
+
+  #ask({ seq, fence, ask, reason }: Extract<PoolMessage, { type: "ask" }>): void {
+    if (this.#parts.threads.ask(seq, fence, ask, reason) !== "withdrawn") return;
+    this.#jobs.delete(seq);
+    this.#parts.links.dispatcher.tell({ type: "threadReturned", seqs: [seq] });
+  }
+
+  #load({ names, reply }: Extract<PoolMessage, { type: "load" }>): void {
+    const modules = names.flatMap((name) => {
+      const url = this.#parts.registry.get(name)?.thread?.href;
+      return url === undefined ? [] : [{ name, url }];
+    });
+    this.#ctx.pipe(
+      this.#parts.threads.start(modules),
+      (): PoolMessage => ({ type: "loaded", reply }),
+      (error): PoolMessage => ({ type: "unloadable", reply, error }),
+    );
+  }
+
+  #ended(endings: readonly ThreadEnding[]): void {
+    for (const ending of endings) this.#endings.push(this.#endOf(ending));
+    this.#hand();
+  }
+
+  /** A result is never lost: what the dispatcher has no room for waits here. */
+  #hand(): void {
+    const { dispatcher } = this.#parts.links;
+    if (this.#endings.length === 0) return;
+    if (dispatcher.tell({ type: "threadEnded", endings: this.#endings })) this.#endings = [];
+    else this.#ctx.after("hand", limits.settleAgainMs, { type: "hand" });
+  }
+
+  #endOf(end: ThreadEnding): EndedThreadRun {
+    this.#jobs.get(end.key)?.log?.end();
+    this.#jobs.delete(end.key);
+    this.#parts.beforeEnd(end.key);
+    const { key: seq, fence, startedAt, finishedAt, ending, asked, reason } = end;
+    const run = { seq, fence, startedAt, finishedAt, asked, reason };
+    try {
+      const followers = end.followers.map((follower) => this.#parts.prepare(follower));
+      return { ...run, ending, followers };
+    } catch (thrown) {
+      // What the run wanted to enqueue is refused: it has not done its work.
+      return { ...run, ending: { type: "threw", error: runError(thrown), thrown }, followers: [] };
+    }
+  }
+
+  #returned(jobs: readonly ThreadJob[]): void {
+    const seqs = jobs.map(({ key }) => key);
+    for (const seq of seqs) this.#jobs.delete(seq);
+    this.#parts.links.dispatcher.tell({ type: "threadReturned", seqs });
+  }
+
+  #lines(lines: readonly ThreadLine[], taken: () => void): void {
+    const { collector } = this.#parts;
+    for (const { key, fence, at, level, text } of lines) {
+      const held = this.#jobs.get(key);
+      if (held === undefined || held.job.fence !== fence) continue;
+      held.log ??= collector.run(held.job.id, held.job.attempt);
+      held.log.line(at, "log", level, text);
+    }
+    if (collector.behind()) void collector.room().then(taken);
+    else taken();
+  }
+
+  #close(graceMs: number): void {
+    const closed = (): PoolMessage => ({ type: "closed" });
+    this.#ctx.pipe(this.#parts.threads.close(graceMs), closed, closed);
+  }
+}

@@ -1,0 +1,98 @@
+import type { Clock } from "../lib/base/clock.ts";
+import type { Random } from "../lib/base/random.ts";
+import type { JobDefinition } from "../lib/job/definition.ts";
+import { type Asked, type Ending, outcomeOf } from "../lib/job/ending.ts";
+import type { ClaimedJob, NewJob } from "../lib/job/job.ts";
+import type { Outcome } from "../lib/job/outcome.ts";
+import { countedAs } from "../lib/metric/snapshot.ts";
+import type { EndedRun } from "../lib/protocol/queue.ts";
+import type { RanRun } from "../lib/protocol/stats.ts";
+import type { Follower } from "../lib/protocol/write.ts";
+import { releasedOf } from "./freshness.ts";
+import type { Links } from "./links.ts";
+
+/** How a run ended, from wherever it ran. */
+export interface RunEnd {
+  job: ClaimedJob;
+  definition: JobDefinition | undefined;
+  startedAt: number;
+  finishedAt: number;
+  runMs: number;
+  ending: Ending;
+  asked: Asked;
+  reason: string;
+  followers: readonly NewJob[];
+}
+
+/**
+ * Turns ended runs into settlements and hands them on, a batch a turn. What the queue has no room for
+ * stays and merges with the next: a result is never lost.
+ */
+export class Settler {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #links: Links;
+  #ended: EndedRun[] = [];
+  #followers: Follower[] = [];
+  #ran: RanRun[] = [];
+
+  constructor(clock: Clock, random: Random, links: Links) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#links = links;
+  }
+
+  /** Decides the outcome and gathers it. */
+  end(end: RunEnd): void {
+    const { job, definition, ending, asked, reason, finishedAt } = end;
+    const { attempt, maxAttempts } = job;
+    const facts = { attempt, maxAttempts, asked, reason, now: finishedAt };
+    const outcome = outcomeOf(ending, { ...facts, backoff: definition?.backoff }, this.#random);
+    for (const follower of end.followers) {
+      this.#followers.push({ of: this.#ended.length, job: follower });
+    }
+    this.#gather(end, outcome);
+  }
+
+  release(job: ClaimedJob, entered: boolean): void {
+    this.#ended.push(releasedOf(job, this.#clock.now(), entered));
+  }
+
+  /** Returns whether everything found room. */
+  flush(): boolean {
+    this.#count();
+    if (this.#ended.length === 0) return true;
+    const told = this.#links.queue.tell({
+      type: "settle",
+      ended: this.#ended,
+      followers: this.#followers,
+    });
+    if (!told) return false;
+    this.#ended = [];
+    this.#followers = [];
+    return true;
+  }
+
+  #gather(end: RunEnd, outcome: Outcome): void {
+    const { job, startedAt, finishedAt, runMs } = end;
+    const { seq, lane, bytes, id, attempt, fence, name } = job;
+    this.#ended.push({
+      job,
+      settlement: { seq, lane, bytes, id, attempt, fence, startedAt, finishedAt, outcome },
+    });
+    this.#ran.push({
+      name,
+      outcome: countedAs(outcome.type),
+      monotonicMs: this.#clock.monotonic(),
+      runMs,
+      waitMs: Math.max(0, startedAt - job.runAt),
+    });
+  }
+
+  /** Only hints: what stats has no room for is counted there as dropped. */
+  #count(): void {
+    if (this.#ran.length === 0) return;
+    this.#links.stats.tell({ type: "ran", runs: this.#ran });
+    this.#ran = [];
+  }
+}

@@ -1,0 +1,86 @@
+import type { Actor, Supervision } from "../lib/kernel/actor.ts";
+import type { Message } from "../lib/kernel/message.ts";
+import type { Ref } from "../lib/kernel/ref.ts";
+import type { System } from "../lib/kernel/system.ts";
+import { type DispatcherParts, dispatcherActor } from "./dispatcher.ts";
+import { type JanitorParts, janitorActor } from "./janitor.ts";
+import type { Links } from "./links.ts";
+import { type LogSinkParts, logSinkActor } from "./log-sink.ts";
+import { type PoolParts, poolActor } from "./pool.ts";
+import { type QueueParts, queueActor } from "./queue.ts";
+import { schedulerActor } from "./scheduler.ts";
+import { statsActor } from "./stats.ts";
+
+/**
+ * The tree, in start order; shutdown is the reverse. The queue is the only writer: what stands right
+ * of it is rebuilt from the store when it restarts. A sink can't take work down with it. Dispatcher,
+ * scheduler and janitor share one view of what is held, so they restart together.
+ *
+ *     root        rest_for_one
+ *     ├─ queue
+ *     ├─ sinks    one_for_one    log-sink, stats
+ *     ├─ pool
+ *     └─ work     one_for_all    dispatcher, scheduler, janitor
+ */
+export interface TreeParts {
+  queue: QueueParts;
+  logSink: LogSinkParts;
+  pool: PoolParts;
+  dispatcher: DispatcherParts;
+  janitor: JanitorParts;
+  links: Links;
+  /** Hints that full mailboxes dropped. */
+  dropped(): number;
+  started(): boolean;
+}
+
+const root: Supervision = {
+  strategy: "rest_for_one",
+  restarts: 3,
+  withinMs: 30_000,
+  backoffMs: 50,
+};
+const sinks: Supervision = { strategy: "one_for_one", restarts: 10, withinMs: 30_000 };
+const work: Supervision = { strategy: "one_for_all", restarts: 5, withinMs: 30_000, backoffMs: 10 };
+
+export function startTree(system: System, parts: TreeParts): void {
+  const { links } = parts;
+  const spawnSinks = supervisor(sinks, (spawn) => {
+    links.logSink = spawn("log-sink", logSinkActor(parts.logSink));
+    links.stats = spawn("stats", statsActor(parts.dispatcher.clock, parts.dropped));
+  });
+  const spawnWork = supervisor(work, (spawn) => {
+    links.dispatcher = spawn("dispatcher", dispatcherActor(parts.dispatcher));
+    const { ask } = parts.janitor;
+    links.scheduler = spawn("scheduler", schedulerActor({ ask, started: parts.started }));
+    spawn("janitor", janitorActor(parts.janitor));
+  });
+  system.spawn(
+    "root",
+    supervisor(root, (spawn) => {
+      links.queue = spawn("queue", queueActor(parts.queue));
+      spawn("sinks", spawnSinks);
+      links.pool = spawn("pool", poolActor(parts.pool));
+      spawn("work", spawnWork);
+    }),
+  );
+}
+
+type Spawn = <M extends Message>(name: string, actor: Actor<M>) => Ref<M>;
+
+/** An actor that only has children. */
+function supervisor(children: Supervision, start: (spawn: Spawn) => void): Actor<never> {
+  return {
+    mailbox: { capacity: 1, overflow: "reject" },
+    children,
+    setup(ctx) {
+      start((name, actor) => ctx.spawn(name, actor));
+      return { receive: () => undefined };
+    },
+  };
+}
+
+/** Stands in for an actor that has not started yet: it takes nothing. */
+export function nobody<M extends Message>(path: string): Ref<M> {
+  return { path, tell: () => false };
+}

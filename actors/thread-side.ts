@@ -1,0 +1,108 @@
+import type { Clock } from "../lib/base/clock.ts";
+import type { ClaimedJob } from "../lib/job/job.ts";
+import type { Registry } from "../lib/job/registry.ts";
+import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
+import type { Demand } from "../lib/protocol/write.ts";
+import type { ThreadPool } from "../lib/thread/thread.ts";
+import { announceRunning } from "./announce.ts";
+import type { Surroundings } from "./links.ts";
+import type { Settler } from "./settler.ts";
+
+export interface ThreadSideParts extends Surroundings {
+  clock: Clock;
+  registry: Registry;
+  threads: Pick<ThreadPool, "room" | "expectedMs">;
+}
+
+/** The dispatcher's half for handlers in threads: which jobs the pool holds, and what it has room for. */
+export class ThreadSide {
+  readonly #parts: ThreadSideParts;
+  readonly #settler: Settler;
+  readonly #held = new Map<number, ClaimedJob>();
+  /** Claimed, and not yet with the pool: its room is read before they arrive there. */
+  #gathered: ClaimedJob[] = [];
+
+  constructor(parts: ThreadSideParts, settler: Settler) {
+    this.#parts = parts;
+    this.#settler = settler;
+  }
+
+  get active(): number {
+    return this.#held.size;
+  }
+
+  take(job: ClaimedJob): void {
+    this.#held.set(job.seq, job);
+    this.#gathered.push(job);
+    announceRunning(this.#parts, job, this.#parts.clock.now());
+  }
+
+  /** Hands what was taken to the pool, in one message. */
+  flush(): void {
+    if (this.#gathered.length === 0) return;
+    if (this.#parts.links.pool.tell({ type: "run", jobs: this.#gathered })) this.#gathered = [];
+  }
+
+  demand(): Demand {
+    const { registry, threads } = this.#parts;
+    const names = registry
+      .all()
+      .filter(({ thread }) => thread !== undefined)
+      .map(({ name }) => name);
+    if (this.#gathered.length > 0) return { names, slots: 0, ahead: [], suspect: false };
+    const slots = threads.room();
+    const ahead = names.flatMap((name) => {
+      if (threads.expectedMs(name) === undefined) return [];
+      const count = threads.room(name) - slots;
+      return count > 0 ? [{ name, count }] : [];
+    });
+    return { names, slots, ahead, suspect: true };
+  }
+
+  ended({ endings }: Extract<DispatcherMessage, { type: "threadEnded" }>): void {
+    for (const end of endings) {
+      const job = this.#held.get(end.seq);
+      if (job === undefined || job.fence !== end.fence) continue;
+      this.#held.delete(end.seq);
+      const { startedAt, finishedAt, ending, asked, reason, followers } = end;
+      this.#settler.end({
+        job,
+        definition: this.#parts.registry.get(job.name),
+        startedAt,
+        finishedAt,
+        runMs: finishedAt - startedAt,
+        ending,
+        asked,
+        reason,
+        followers,
+      });
+    }
+  }
+
+  returned({ seqs }: Extract<DispatcherMessage, { type: "threadReturned" }>): void {
+    for (const seq of seqs) {
+      const job = this.#held.get(seq);
+      if (job === undefined) continue;
+      this.#held.delete(seq);
+      this.#settler.release(job, false);
+    }
+  }
+
+  ask(seq: number, fence: number, ask: "stop" | "cancel", reason: string): boolean {
+    if (this.#held.get(seq)?.fence !== fence) return false;
+    return this.#parts.links.pool.tell({ type: "ask", seq, fence, ask, reason });
+  }
+
+  abortAll(reason: string): void {
+    for (const { seq, fence } of this.#held.values()) {
+      this.#parts.links.pool.tell({ type: "ask", seq, fence, ask: "shutdown", reason });
+    }
+  }
+
+  /** The pool kills what is left; whatever it still answers finds no job here. */
+  abandonAll(): void {
+    this.#parts.links.pool.tell({ type: "kill" });
+    for (const job of this.#held.values()) this.#settler.release(job, true);
+    this.#held.clear();
+  }
+}

@@ -1,0 +1,18 @@
+import { messageOf } from "../lib/base/error.ts";
+import type { Logger } from "../lib/client/options.ts";
+
+/** Where the runtime's own lines go unless the host gives a logger: only what needs a look. */
+export const consoleLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (_fields, text) => console.warn(`ergate: ${text}`),
+  error: (_fields, text) => console.error(`ergate: ${text}`),
+};
+
+/** What the runtime says of itself, in one place. */
+export const wording = {
+  crashed: (path: string, error: unknown) => `${path} crashed: ${messageOf(error)}`,
+  restarted: (path: string, restarts: number) => `${path} restarts (${restarts} in its window)`,
+  payload: (name: string, bytes: number) =>
+    `a payload of job "${name}" has ${bytes} bytes: it slows what shares its batch; better name a file`,
+};

@@ -1,0 +1,131 @@
+import { ErgateError } from "../base/error.ts";
+import type { JobsClient, Runtime } from "../client/client.ts";
+import type { JobFilter, JobId } from "../job/job.ts";
+import type { Call, Command } from "./command.ts";
+import { withDatabase } from "./database.ts";
+import { filterOf, filterOptions } from "./filter.ts";
+import { noJob } from "./job-show.ts";
+import { type OptionSpecs, storageOptions } from "./options.ts";
+import { counted } from "./text.ts";
+
+/** What differs between the commands that move jobs. */
+interface MoveSpec {
+  verb: string;
+  done: string;
+  summary: string;
+  /** Whether a job that it can't move is a failure. */
+  strict: boolean;
+  options?: OptionSpecs;
+  one(jobs: JobsClient, id: JobId, reason: string | undefined): Promise<boolean>;
+  all(jobs: JobsClient, filter: JobFilter, reason: string | undefined): Promise<number>;
+}
+
+const reasonOption = {
+  reason: { value: "TEXT", help: "kept with the job" },
+} as const satisfies OptionSpecs;
+
+export const jobsRetry = moveCommand({
+  verb: "retry",
+  done: "will run",
+  summary: "start dead, cancelled and stopped jobs over; run waiting ones now",
+  strict: true,
+  one: (jobs, id) => jobs.retry(id),
+  all: (jobs, filter) => jobs.retryAll(filter),
+});
+
+export const jobsStop = moveCommand({
+  verb: "stop",
+  done: "stopped or asked to",
+  summary: "end jobs; counted as fine, no retry",
+  strict: false,
+  options: reasonOption,
+  one: (jobs, id, reason) => jobs.stop(id, reason),
+  all: (jobs, filter, reason) => jobs.stopAll(filter, reason),
+});
+
+export const jobsCancel = moveCommand({
+  verb: "cancel",
+  done: "cancelled or asked to",
+  summary: "end jobs; listed among the failures, to be retried",
+  strict: true,
+  options: reasonOption,
+  one: (jobs, id, reason) => jobs.cancel(id, reason),
+  all: (jobs, filter, reason) => jobs.cancelAll(filter, reason),
+});
+
+export const jobsRm = moveCommand({
+  verb: "rm",
+  done: "deleted",
+  summary: "delete jobs that are not running, their logs too",
+  strict: true,
+  one: (jobs, id) => jobs.delete(id),
+  all: (jobs, filter) => jobs.deleteAll(filter),
+});
+
+function moveCommand(spec: MoveSpec): Command {
+  return {
+    name: `jobs ${spec.verb}`,
+    words: "ID…|--all",
+    most: Number.POSITIVE_INFINITY,
+    summary: spec.summary,
+    options: {
+      ...storageOptions,
+      all: { help: "every job that fits --state, --name, --queue and --tag" },
+      ...filterOptions,
+      ...spec.options,
+    },
+    run: (call) => {
+      checkChoice(call, spec);
+      return withDatabase(call, "existing", (runtime) =>
+        call.args.flag("all") ? moveAll(runtime, call, spec) : moveEach(runtime, call, spec),
+      );
+    },
+  };
+}
+
+/** IDs or `--all`, not both and not neither; a filter without `--all` would do less than it seems. */
+function checkChoice({ args }: Call, { verb }: MoveSpec): void {
+  const all = args.flag("all");
+  if (all && args.words.length > 0) throw args.wrong(`jobs ${verb} takes IDs or --all, not both`);
+  if (!all && Object.keys(filterOf(args)).length > 0) {
+    throw args.wrong(`jobs ${verb} takes a filter only with --all`);
+  }
+  if (!all && args.words.length === 0) throw args.wrong(`jobs ${verb} needs an ID or --all`);
+}
+
+async function moveAll(runtime: Runtime, { args, out }: Call, spec: MoveSpec): Promise<number> {
+  const changed = await spec.all(runtime.jobs, filterOf(args), args.text("reason"));
+  out.answer({ changed }, () => `${counted(changed, "job")} ${spec.done}`);
+  return 0;
+}
+
+async function moveEach(runtime: Runtime, { args, out }: Call, spec: MoveSpec): Promise<number> {
+  const items: { id: JobId; changed: boolean }[] = [];
+  let failed = false;
+  for (const id of args.words) {
+    try {
+      items.push({ id, changed: await moveOne(runtime, id, args.text("reason"), spec) });
+    } catch (error) {
+      out.error(error);
+      items.push({ id, changed: false });
+      failed = true;
+    }
+  }
+  const changed = items.filter((item) => item.changed).length;
+  out.answer({ changed, items }, () => `${counted(changed, "job")} ${spec.done}`);
+  return failed ? 1 : 0;
+}
+
+async function moveOne(
+  runtime: Runtime,
+  id: JobId,
+  reason: string | undefined,
+  spec: MoveSpec,
+): Promise<boolean> {
+  if (await spec.one(runtime.jobs, id, reason)) return true;
+  const job = await runtime.jobs.get(id);
+  if (job === undefined) throw noJob(id);
+  if (!spec.strict) return false;
+  const message = `job ${id} is ${job.state}: ${spec.verb} does nothing to it`;
+  throw new ErgateError("ERR_ERGATE_JOB_STATE", message, { path: "ID" });
+}

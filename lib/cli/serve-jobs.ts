@@ -1,0 +1,95 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ErgateError, messageOf } from "../base/error.ts";
+import { type JobDefinition, parseDefinition } from "../job/definition.ts";
+
+const moduleForm = /(?<!\.d)\.[cm]?[jt]s$/;
+/** One of them beside `name` tells a job from other objects that a module may export. */
+const jobKeys = ["run", "thread", "args"];
+
+interface LoadedModule {
+  file: string;
+  definitions: JobDefinition[];
+  /** Whether the user named the file itself, not its folder. */
+  named: boolean;
+}
+
+/**
+ * The job definitions that the modules export, in the order of the paths. A folder stands for the
+ * modules right inside it. Throws ERR_ERGATE_HANDLER_LOAD for a module that can't be loaded,
+ * ERR_ERGATE_OPTION for one that exports no job.
+ */
+export async function loadJobs(paths: readonly string[], start: string): Promise<JobDefinition[]> {
+  const modules: LoadedModule[] = [];
+  for (const path of paths) {
+    for (const file of filesOf(resolve(start, path))) {
+      const named = file === resolve(start, path);
+      modules.push({ file, named, definitions: await definitionsOf(file) });
+    }
+  }
+  const all = new Set(modules.flatMap(({ definitions }) => definitions));
+  const threads = new Set([...all].map(({ thread }) => thread?.href));
+  for (const { file, definitions, named } of modules) {
+    // The module that a job names as its thread may lie in the same folder.
+    if (definitions.length > 0 || (!named && threads.has(pathToFileURL(file).href))) continue;
+    throw jobsError("ERR_ERGATE_OPTION", `${file} exports no job`);
+  }
+  return [...all];
+}
+
+function filesOf(path: string): string[] {
+  if (!existsSync(path)) throw jobsError("ERR_ERGATE_OPTION", `there is no ${path}`);
+  if (!statSync(path).isDirectory()) return [path];
+  const names = readdirSync(path).filter((name) => moduleForm.test(name));
+  const files = names.map((name) => join(path, name)).filter((file) => statSync(file).isFile());
+  if (files.length === 0) throw jobsError("ERR_ERGATE_OPTION", `${path} holds no module`);
+  return files.sort();
+}
+
+async function definitionsOf(file: string): Promise<JobDefinition[]> {
+  const exported = await load(file);
+  const found = new Set<JobDefinition>();
+  for (const [name, value] of Object.entries(exported)) {
+    for (const each of Array.isArray(value) ? value : [value]) {
+      if (isJob(each)) found.add(definitionOf(each, `${basename(file)}: export ${name}`));
+    }
+  }
+  return [...found];
+}
+
+/** By the exported object: a plain one that is exported twice is still one job. */
+const definitions = new WeakMap<object, JobDefinition>();
+
+function definitionOf(value: object, path: string): JobDefinition {
+  const known = definitions.get(value);
+  if (known !== undefined) return known;
+  const definition = parseDefinition(value, path);
+  definitions.set(value, definition);
+  return definition;
+}
+
+async function load(file: string): Promise<Record<string, unknown>> {
+  try {
+    return await import(pathToFileURL(file).href);
+  } catch (error) {
+    throw jobsError(
+      "ERR_ERGATE_HANDLER_LOAD",
+      `${file} can't be loaded: ${messageOf(error)}`,
+      error,
+    );
+  }
+}
+
+function isJob(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || !("name" in value)) return false;
+  return typeof value.name === "string" && jobKeys.some((key) => key in value);
+}
+
+function jobsError(
+  code: "ERR_ERGATE_OPTION" | "ERR_ERGATE_HANDLER_LOAD",
+  message: string,
+  cause?: unknown,
+): ErgateError {
+  return new ErgateError(code, message, { path: "--jobs", cause });
+}

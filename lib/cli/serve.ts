@@ -1,0 +1,95 @@
+import { relative } from "node:path";
+import { durationMs } from "../base/duration.ts";
+import { ErgateError, messageOf } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
+import type { Runtime } from "../client/client.ts";
+import type { RuntimeOptions } from "../client/options.ts";
+import type { Call, Command } from "./command.ts";
+import { databaseFile, shared } from "./database.ts";
+import { storageOptions } from "./options.ts";
+import { loadJobs } from "./serve-jobs.ts";
+import { firstSignal } from "./signals.ts";
+import { counted } from "./text.ts";
+
+export const serve: Command = {
+  name: "serve",
+  words: "[--jobs PATH…]",
+  most: Number.POSITIVE_INFINITY,
+  summary: "run jobs of modules until SIGTERM or SIGINT",
+  details: [
+    "PATH is a module, or a folder of modules, that exports job definitions: what defineJob",
+    "returned, or plain objects such as { name, run } or { name, thread }.",
+    "A second signal ends the process at once.",
+  ],
+  options: {
+    ...storageOptions,
+    jobs: { value: "PATH", many: true, help: "modules or folders of modules" },
+    concurrency: {
+      value: "N",
+      help: `handlers in the loop at once (default ${limits.loopConcurrency})`,
+    },
+    threads: { value: "N", help: "CPU threads (default: the cores)" },
+    grace: { value: "TIME", help: "for a clean stop (default: ERGATE_GRACE, else 25s)" },
+  },
+  async run(call) {
+    const { args, hooks, out, start } = call;
+    const graceMs = graceOf(call);
+    const counts = countsOf(call);
+    const jobs = await loadJobs([...args.texts("jobs"), ...args.words], start);
+    const file = databaseFile(call);
+    const createRuntime = await hooks.createRuntime();
+    const signal = firstSignal();
+    const runtime = await createRuntime({ storage: file, jobs, ...counts, ...shared(call) });
+    await started(runtime);
+    const names = jobs.map(({ name }) => name);
+    const shown = relative(start, file).startsWith("..") ? file : relative(start, file);
+    out.answer({ serving: file, jobs: names, pid: process.pid }, () => {
+      return `ergate: serving ${shown} with ${counted(jobs.length, "job")} (pid ${process.pid})`;
+    });
+    return untilEnd(runtime, signal, graceMs, call);
+  },
+};
+
+/** A runtime that could not start still holds its file and threads. */
+async function started(runtime: Runtime): Promise<void> {
+  try {
+    await runtime.start();
+  } catch (error) {
+    await runtime.stop({ graceMs: 0 });
+    throw error;
+  }
+}
+
+async function untilEnd(
+  runtime: Runtime,
+  signal: Promise<string>,
+  graceMs: number,
+  { out }: Call,
+): Promise<number> {
+  try {
+    const name = await Promise.race([signal, runtime.failed]);
+    if (!out.json) out.note(`ergate: ${name}: stopping`);
+  } catch (error) {
+    out.error(error instanceof ErgateError ? error : new Error(`it gave up: ${messageOf(error)}`));
+    await runtime.stop({ graceMs: 0 }).catch(() => {});
+    return 1;
+  }
+  await runtime.stop({ graceMs });
+  return 0;
+}
+
+function graceOf({ args }: Call): number {
+  const { ERGATE_GRACE: fromEnv } = process.env;
+  const grace = args.duration("grace") ?? (fromEnv || undefined);
+  if (grace === undefined) return limits.stopGraceMs;
+  return durationMs(/^\d+$/.test(grace) ? Number(grace) : grace, "ERGATE_GRACE");
+}
+
+function countsOf({ args }: Call): Pick<RuntimeOptions, "concurrency" | "threads"> {
+  const concurrency = args.integer("concurrency", 1, limits.loopConcurrencyMax);
+  const threads = args.integer("threads", 1, limits.threadsMax);
+  return {
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(threads === undefined ? {} : { threads }),
+  };
+}

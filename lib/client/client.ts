@@ -1,0 +1,147 @@
+import type { Duration } from "../base/duration.ts";
+import type { EnqueueOptions } from "../job/context.ts";
+import type { JobDefinition } from "../job/definition.ts";
+import type { Execution, Job, JobFilter, JobId, Page, Receipt } from "../job/job.ts";
+import type { JobState } from "../job/state.ts";
+import type { ActorView } from "../kernel/trace.ts";
+import type { LogLine } from "../log/line.ts";
+import type { StatsSnapshot } from "../metric/snapshot.ts";
+import type { EventType, JobEvent } from "../protocol/event.ts";
+import type { QueueRow, StoreHealth, WorkerRow } from "../protocol/query.ts";
+
+/** What every face of Ergate can do, in process and (later) over HTTP. */
+export interface Client {
+  readonly jobs: JobsClient;
+  readonly queues: QueuesClient;
+  readonly workers: { list(): Promise<WorkerRow[]> };
+  /**
+   * Resolves after the commit, with a receipt. Waits for room rather than refusing. Rejects with the
+   * ERR_ERGATE_… that names the bad field, and then nothing was enqueued.
+   */
+  enqueue<Input, Result>(
+    job: JobDefinition<Input, Result> | string,
+    args?: Input,
+    options?: EnqueueOptions,
+  ): Promise<Receipt>;
+  /** All of them in one commit: none is enqueued when one is refused. At most `limits.batchRows`. */
+  enqueueMany(requests: readonly EnqueueRequest[]): Promise<Receipt[]>;
+  /** `enqueue`, then `result`. */
+  enqueueAndWait<Input, Result>(
+    job: JobDefinition<Input, Result> | string,
+    args?: Input,
+    options?: EnqueueOptions & ResultOptions,
+  ): Promise<Result>;
+  /**
+   * The job's result once it completed, from its row plus a wake-up. Rejects with
+   * ERR_ERGATE_RESULT_DEAD, _STOPPED or _CANCELLED when it ended otherwise,
+   * ERR_ERGATE_JOB_NOT_FOUND when it does not exist (any more), ERR_ERGATE_WAIT_TIMEOUT.
+   */
+  result<Result = unknown>(id: JobId, options?: ResultOptions): Promise<Result>;
+  events(options?: EventOptions): AsyncIterableIterator<JobEvent>;
+  /** What this process did since it started, and what the file holds. */
+  stats(): Promise<StatsView>;
+  health(): Promise<StoreHealth>;
+  /** A consistent copy of the database while it is used. Throws ERR_ERGATE_STORE_OPEN where `file` exists. */
+  backup(file: string): Promise<void>;
+}
+
+/** What this process did (runs, durations, rates), and what the file holds. */
+export interface StatsView extends StatsSnapshot {
+  /** Jobs of all processes by state. */
+  readonly counts: Readonly<Record<JobState, number>>;
+  /** Loop runs that were ended but have not returned yet: they keep their slots. */
+  readonly lingering: number;
+  /** Messages inside this process that were refused or dropped, by their fate. */
+  readonly deadLetters: Readonly<Record<string, number>>;
+}
+
+export interface EnqueueRequest extends EnqueueOptions {
+  job: JobDefinition | string;
+  args?: unknown;
+}
+
+export interface ResultOptions {
+  /** Default: no end. */
+  timeout?: Duration;
+  signal?: AbortSignal;
+}
+
+export interface EventOptions {
+  /** Default: all. */
+  types?: readonly EventType[];
+  /** A `cursor` of an earlier event: goes on after it. Default: from now. */
+  since?: string;
+  /** Ends the iteration. */
+  signal?: AbortSignal;
+}
+
+export interface PageOptions {
+  cursor?: string;
+  /** 1 to 1 000, default 100. */
+  limit?: number;
+}
+
+export interface LogOptions extends PageOptions {
+  attempt?: number;
+  /** The last lines only. */
+  tail?: number;
+}
+
+export interface JobsClient {
+  get(id: JobId): Promise<Job | undefined>;
+  /** Newest first. */
+  list(options?: JobFilter & PageOptions): Promise<Page<Job>>;
+  count(filter?: JobFilter): Promise<number>;
+  /** Final and counted as fine; a running one is asked through its signal. Resolves with whether anything changed. */
+  stop(id: JobId, reason?: string): Promise<boolean>;
+  /** Like stop, but listed among the failures and meant to be retried. */
+  cancel(id: JobId, reason?: string): Promise<boolean>;
+  /** Starts a dead, cancelled or stopped one over; runs a scheduled or retryable one now. */
+  retry(id: JobId): Promise<boolean>;
+  /** Any but a running one, its log too. */
+  delete(id: JobId): Promise<boolean>;
+  stopAll(filter: JobFilter, reason?: string): Promise<number>;
+  cancelAll(filter: JobFilter, reason?: string): Promise<number>;
+  /** All dead, cancelled, stopped, scheduled and retryable ones that match. */
+  retryAll(filter: JobFilter): Promise<number>;
+  deleteAll(filter: JobFilter): Promise<number>;
+  /** In the runtime that ran it: all lines written before the settle. */
+  logs(id: JobId, options?: LogOptions): Promise<Page<LogLine>>;
+  executions(id: JobId): Promise<Execution[]>;
+}
+
+export interface QueuesClient {
+  /** Every known queue, also empty ones. */
+  list(): Promise<QueueRow[]>;
+  /** Nothing of it is claimed any more, in any process. Resolves with whether that changed anything. */
+  pause(queue: string): Promise<boolean>;
+  resume(queue: string): Promise<boolean>;
+  /** Deletes its waiting jobs; resolves with how many. */
+  purge(queue: string): Promise<number>;
+  /**
+   * Resolves when nothing of the queue (default: of any) is available or running. Reports what it
+   * leaves: jobs that wait for their time, and those of paused queues or of names nobody here runs.
+   */
+  drain(queue?: string, options?: ResultOptions): Promise<DrainReport>;
+}
+
+export interface DrainReport {
+  scheduled: number;
+  retryable: number;
+  /** Available ones of paused queues. */
+  paused: number;
+}
+
+/** The runtime that a user embeds. */
+export interface Runtime extends Client, AsyncDisposable {
+  /** Begins to run jobs. Throws ERR_ERGATE_HANDLER_LOAD for a thread handler that can't be loaded. */
+  start(): Promise<void>;
+  /** Clean and bounded; a second call returns the first one's promise. Default grace 25 s. */
+  stop(options?: { graceMs?: Duration }): Promise<void>;
+  /** Before or after `start`. Throws ERR_ERGATE_JOB_NAME for a taken name. */
+  register(...jobs: (JobDefinition | object)[]): Promise<void>;
+  /** The tree of actors with mailbox depths and restarts. */
+  actors(): readonly ActorView[];
+  /** Rejects when the runtime gave itself up. */
+  readonly failed: Promise<never>;
+}

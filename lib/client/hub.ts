@@ -1,0 +1,96 @@
+import { limits } from "../base/limits.ts";
+import { Ring } from "../base/ring.ts";
+import type { JobId } from "../job/job.ts";
+import { isFinal } from "../job/state.ts";
+import type { JobEvent } from "../protocol/event.ts";
+
+/** One subscriber's bounded buffer. */
+export interface Subscription {
+  /** The next event, or undefined while there is none. */
+  next(): JobEvent | undefined;
+  /** Called once when an event arrives while none waited. */
+  onEvent(wake: () => void): void;
+  close(): void;
+}
+
+/**
+ * Where the moves of this process go once they are committed, and those of others once they are seen:
+ * to subscribers, and to whoever waits for one job's end. With neither, publishing costs one check.
+ */
+export interface Hub {
+  /** Whether anybody would see an event. */
+  readonly active: boolean;
+  publish(event: JobEvent): void;
+  subscribe(): Subscription;
+  /** Calls back at the job's end. Returns the end of waiting. */
+  onEnd(id: JobId, wake: () => void): () => void;
+  /** Sees every event in the publisher's stack. Returns the end of it. */
+  onPublish(see: (event: JobEvent) => void): () => void;
+}
+
+export function createHub(): Hub {
+  const subscribers = new Set<(event: JobEvent) => void>();
+  const waiters = new Map<JobId, Set<() => void>>();
+  return {
+    get active() {
+      return subscribers.size > 0 || waiters.size > 0;
+    },
+    publish(event) {
+      for (const deliver of subscribers) deliver(event);
+      const ended = event.type === "deleted" || (event.type !== "gap" && isFinal(event.type));
+      if (ended) for (const wake of waiters.get(event.id) ?? []) wake();
+    },
+    subscribe: () => subscription(subscribers),
+    onEnd(id, wake) {
+      const waiting = waiters.get(id) ?? new Set();
+      waiters.set(id, waiting.add(wake));
+      return () => {
+        waiting.delete(wake);
+        if (waiting.size === 0) waiters.delete(id);
+      };
+    },
+    onPublish(see) {
+      subscribers.add(see);
+      return () => void subscribers.delete(see);
+    },
+  };
+}
+
+function subscription(subscribers: Set<(event: JobEvent) => void>): Subscription {
+  const pending = new Ring<JobEvent>(limits.eventsPending);
+  let wake: (() => void) | undefined;
+  let gap = false;
+  const deliver = (event: JobEvent) => {
+    if (!pending.push(event)) gap = true;
+    wake?.();
+    wake = undefined;
+  };
+  subscribers.add(deliver);
+  return {
+    next() {
+      const event = pending.shift();
+      if (event !== undefined || !gap) return event;
+      gap = false;
+      return gapEvent;
+    },
+    onEvent(action) {
+      if (pending.size > 0) action();
+      else wake = action;
+    },
+    close: () => void subscribers.delete(deliver),
+  };
+}
+
+/** What a subscriber gets in the place of moves that its buffer had no room for. */
+const gapEvent: JobEvent = Object.freeze({
+  type: "gap",
+  at: 0,
+  id: "",
+  name: "",
+  queue: "",
+  state: "available",
+  attempt: 0,
+  reason: undefined,
+  remote: false,
+  cursor: "",
+});

@@ -1,0 +1,106 @@
+import type { Json } from "../base/json.ts";
+import { limits } from "../base/limits.ts";
+import { Fields, optionError } from "../job/fields.ts";
+import type { Job, JobFilter, JobId, Page } from "../job/job.ts";
+import { jobStates } from "../job/state.ts";
+import type { JobRow } from "../protocol/query.ts";
+import type { JobsClient, PageOptions } from "./client.ts";
+import type { LocalParts } from "./parts.ts";
+
+const filterKeys = ["state", "name", "queue", "tag"];
+const pageKeys = ["cursor", "limit"];
+
+export function localJobs(parts: LocalParts): JobsClient {
+  const end = async (move: "stop" | "cancel", ids: readonly JobId[], reason: string) => {
+    const now = parts.clock.now();
+    const { ends } = await parts.ask({ type: "end", move, ids, reason, now });
+    return ends.filter(({ type }) => type === "moved" || type === "asked").length;
+  };
+  const retry = async (ids: readonly JobId[]) => {
+    const { retries } = await parts.ask({ type: "retry", ids, now: parts.clock.now() });
+    return retries.filter(({ type }) => type === "moved").length;
+  };
+  const remove = async (ids: readonly JobId[]) => {
+    const { deletions } = await parts.ask({ type: "delete", ids });
+    const gone = deletions.flatMap(({ type, id }) => (type === "deleted" ? [id] : []));
+    if (gone.length > 0) parts.forget(gone);
+    return gone.length;
+  };
+  return {
+    get: async (id) => jobOf(await parts.read({ type: "job", id })),
+    list: (options = {}) => list(parts, options),
+    count: (filter = {}) => parts.read({ type: "count", filter: filterOf(filter, []) }),
+    stop: async (id, reason = "stopped by hand") => (await end("stop", [id], reason)) > 0,
+    cancel: async (id, reason = "cancelled by hand") => (await end("cancel", [id], reason)) > 0,
+    retry: async (id) => (await retry([id])) > 0,
+    delete: async (id) => (await remove([id])) > 0,
+    stopAll: (filter, reason = "stopped by hand") =>
+      bulk(parts, filter, (ids) => end("stop", ids, reason)),
+    cancelAll: (filter, reason = "cancelled by hand") =>
+      bulk(parts, filter, (ids) => end("cancel", ids, reason)),
+    retryAll: (filter) => bulk(parts, filter, retry),
+    deleteAll: (filter) => bulk(parts, filter, remove),
+    logs: (id, options = {}) => parts.logs(id, options),
+    executions: async (id) => [...((await parts.read({ type: "executions", id })) ?? [])],
+  };
+}
+
+async function list(parts: LocalParts, options: JobFilter & PageOptions): Promise<Page<Job>> {
+  const filter = filterOf(options, pageKeys);
+  const fields = new Fields(options, "", [...filterKeys, ...pageKeys]);
+  const limit = fields.integer("limit", 1, limits.pageRows) ?? limits.pageRowsDefault;
+  const page = await parts.read({ type: "jobs", filter, cursor: options.cursor, limit });
+  return { items: page.items.map((row) => jobOf(row)), next: page.next };
+}
+
+/** A page at a time, newest first, each one short commit: the write lock is never held for long. */
+async function bulk(
+  parts: LocalParts,
+  filter: JobFilter,
+  act: (ids: readonly JobId[]) => Promise<number>,
+): Promise<number> {
+  const checkedFilter = filterOf(filter, []);
+  let cursor: string | undefined;
+  let count = 0;
+  do {
+    const query = { type: "jobs", filter: checkedFilter, cursor, limit: limits.bulkRows } as const;
+    const page = await parts.read(query);
+    if (page.items.length > 0) count += await act(page.items.map(({ id }) => id));
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return count;
+}
+
+/** Throws ERR_ERGATE_OPTION with the path of what is no filter. */
+function filterOf(options: JobFilter, besides: readonly string[]): JobFilter {
+  const fields = new Fields(options, "", [...filterKeys, ...besides]);
+  const filter: JobFilter = {};
+  const { state } = options;
+  if (state !== undefined) {
+    const wrong = [state].flat().find((one) => !jobStates.includes(one));
+    if (wrong !== undefined) throw optionError("state", `must be one of ${jobStates.join(", ")}`);
+    filter.state = state;
+  }
+  for (const key of ["name", "queue", "tag"] as const) {
+    const value = fields.string(key);
+    if (value !== undefined) filter[key] = value;
+  }
+  return filter;
+}
+
+export function jobOf(row: JobRow): Job;
+export function jobOf(row: JobRow | undefined): Job | undefined;
+export function jobOf(row: JobRow | undefined): Job | undefined {
+  if (row === undefined) return undefined;
+  const { seq: _seq, fence: _fence, args, result, ...job } = row;
+  return { ...job, args: parsed(args), result: result === undefined ? undefined : parsed(result) };
+}
+
+/** What was edited by hand into something else is shown as the text that it is. */
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return text;
+  }
+}

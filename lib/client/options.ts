@@ -1,0 +1,84 @@
+import type { ResourceLimits } from "node:worker_threads";
+import type { Clock } from "../base/clock.ts";
+import type { Duration } from "../base/duration.ts";
+import type { LogLevel } from "../job/context.ts";
+import type { JobDefinition, JobSettings } from "../job/definition.ts";
+import type { Durability } from "../job/job.ts";
+import type { Runtime } from "./client.ts";
+
+/** What `createRuntime` takes. */
+export interface RuntimeOptions {
+  /** A path, `:memory:`, or both with how durable and where the storage runs. */
+  storage: string | StorageOptions;
+  jobs?: readonly (JobDefinition | object)[];
+  /** Handlers in the loop at once. Default 100. */
+  concurrency?: number;
+  /** CPU threads. Default: the cores. */
+  threads?: number | ThreadOptions;
+  log?: LogOptions;
+  /** Runs once at start; its value is `ctx.base` of every loop run. A failure stops the start. */
+  context?: (runtime: Runtime) => unknown;
+  retention?: RetentionOptions;
+  /** For every job that does not say otherwise. */
+  defaults?: JobSettings;
+  clock?: Clock;
+  /** Gets the runtime's own lines, `(fields, text)` as pino takes them. Default: warnings and errors to the console. */
+  logger?: Logger;
+  /** Rows, names and workers of one are invisible to another on the same file. Default `default`. */
+  namespace?: string;
+}
+
+export interface StorageOptions {
+  file: string;
+  /** Default `fsync`. */
+  durability?: Durability;
+  /** Default `thread`; `inline` blocks the host's loop, for tests and short commands. */
+  place?: "thread" | "inline";
+}
+
+export interface ThreadOptions {
+  count?: number;
+  /** A thread is replaced after so many jobs. Default: never. */
+  recycleAfter?: number;
+  /** Node's own bounds of a thread's heap and stack. */
+  resourceLimits?: ResourceLimits;
+}
+
+export interface LogOptions {
+  /** Lines that make a commit. Default 100. */
+  batchSize?: number;
+  /** The longest a line waits for its commit. Default 1 s. */
+  commitTimeout?: Duration;
+  /** Lines below it are not kept. Default `info`. */
+  level?: LogLevel;
+}
+
+/** How long final jobs are kept; `Infinity`: without a bound. */
+export interface RetentionOptions {
+  /** Default 24 h. */
+  completed?: Duration | KeepOptions;
+  /** Default 24 h. */
+  stopped?: Duration | KeepOptions;
+  /** Default 7 days. */
+  cancelled?: Duration | KeepOptions;
+  /** Default 30 days. */
+  dead?: Duration | KeepOptions;
+  /** Of all of them together. Default 1 GiB. */
+  bytes?: number;
+}
+
+export interface KeepOptions {
+  age?: Duration;
+  /** Default: no count. */
+  count?: number;
+}
+
+/** The shape of pino's loggers, as far as it is called. */
+export interface Logger {
+  debug(fields: object, text: string): void;
+  info(fields: object, text: string): void;
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
+}
+
+export type CreateRuntime = (options: RuntimeOptions) => Promise<Runtime>;

@@ -1,0 +1,26 @@
+import type { Clock } from "../base/clock.ts";
+import type { Page } from "../job/job.ts";
+import type { LogLine } from "../log/line.ts";
+import type { Query, QueryAnswers } from "../protocol/query.ts";
+import type { AskedWrite } from "../protocol/queue.ts";
+import type { WriteAnswer } from "../protocol/write.ts";
+import type { LogOptions } from "./client.ts";
+import type { Gate } from "./gate.ts";
+import type { Hub } from "./hub.ts";
+import type { Requests } from "./requests.ts";
+
+/** What the in-process client stands on: the waist, without an actor or a store in sight. */
+export interface LocalParts {
+  readonly clock: Clock;
+  readonly hub: Hub;
+  readonly gate: Gate;
+  readonly requests: Requests;
+  read<Q extends Query>(query: Q): Promise<QueryAnswers[Q["type"]]>;
+  /** Resolves after the commit. */
+  ask<W extends AskedWrite>(write: W): Promise<WriteAnswer<W>>;
+  logs(id: string, options: LogOptions): Promise<Page<LogLine>>;
+  /** The lines of deleted jobs go too. */
+  forget(ids: readonly string[]): void;
+  /** Calls back when other processes may have written. Returns the end of it. */
+  watch(heard: () => void): () => void;
+}

@@ -1,0 +1,62 @@
+import { ErgateError } from "../base/error.ts";
+import type { EnqueueOptions } from "../job/context.ts";
+import { type JobDefinition, parseDefinition } from "../job/definition.ts";
+import type { NewJob } from "../job/job.ts";
+import { checkJobName } from "../job/name.ts";
+import type { Registry, StoredDefinition } from "../job/registry.ts";
+import { newJob, type RequestFacts } from "../job/request.ts";
+import { checked } from "../job/schema.ts";
+
+/** Makes stored jobs of enqueue calls: finds the definition, checks the arguments, refuses what is wrong. */
+export interface Requests {
+  /** A promise only where a schema answers with one, or the name must be looked up in the store. */
+  prepare(
+    job: JobDefinition | string | { name: string },
+    args: unknown,
+    options: EnqueueOptions | undefined,
+  ): NewJob | Promise<NewJob>;
+}
+
+export interface RequestParts extends RequestFacts {
+  registry: Registry;
+  stored(name: string): Promise<StoredDefinition | undefined>;
+  defaults: StoredDefinition;
+}
+
+export function createRequests(parts: RequestParts): Requests {
+  const finish = (
+    definition: StoredDefinition & { schema?: JobDefinition["schema"] },
+    args: unknown,
+    options: EnqueueOptions | undefined,
+  ): NewJob | Promise<NewJob> => {
+    const job = newJob(definition, args, options, parts);
+    if (definition.schema === undefined) return job;
+    // The schema sees what will be stored: an input that only survives in memory must not pass.
+    const answer = checked(definition.schema, JSON.parse(job.args));
+    return answer instanceof Promise ? answer.then(() => job) : job;
+  };
+  return {
+    prepare(job, args, options) {
+      const known = typeof job === "string" ? parts.registry.get(job) : definitionOf(job, parts);
+      if (known !== undefined) return finish(known, args, options);
+      const name = checkJobName(job, "job");
+      return lookUp(name, options, parts).then((stored) => finish(stored, args, options));
+    },
+  };
+}
+
+function definitionOf(job: JobDefinition | { name: string }, parts: RequestParts): JobDefinition {
+  return parts.registry.get(job.name) ?? parseDefinition(job, "job");
+}
+
+async function lookUp(
+  name: string,
+  options: EnqueueOptions | undefined,
+  parts: RequestParts,
+): Promise<StoredDefinition> {
+  const stored = await parts.stored(name);
+  if (stored !== undefined) return stored;
+  if (options?.allowUnknown === true) return { ...parts.defaults, name, queue: name };
+  const message = `no job named "${name}" is registered here or stored in the file`;
+  throw new ErgateError("ERR_ERGATE_JOB_UNKNOWN", message, { path: "job" });
+}

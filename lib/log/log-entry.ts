@@ -1,0 +1,31 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { toPlainFault } from "../base/error.ts";
+import { answer } from "./call.ts";
+import type { LogEngine } from "./engine.ts";
+import type { LogFile, ThreadAnswer, ThreadCall } from "./log-thread.ts";
+import { openSqliteLog } from "./sqlite.ts";
+
+// The thread that alone has the log file open in this process. A file that can't be opened is tried
+// again with each call, which gets the fault as its answer.
+const { file, namespace } = workerData as LogFile;
+const port = parentPort as NonNullable<typeof parentPort>;
+let engine: LogEngine | undefined;
+
+port.on("message", ({ seq, call }: ThreadCall) => {
+  if (call === "close") return close();
+  port.postMessage(answered(seq, call));
+});
+
+function answered(seq: number, call: Exclude<ThreadCall["call"], "close">): ThreadAnswer {
+  try {
+    engine ??= openSqliteLog(file, namespace);
+    return { seq, answer: answer(engine, call) };
+  } catch (error) {
+    return { seq, fault: toPlainFault(error) };
+  }
+}
+
+function close(): void {
+  engine?.close();
+  port.close();
+}

@@ -1,0 +1,10 @@
+/** In the order of writing, from a chunk on; `:attempt` null: all attempts. */
+export const readForward = `
+  SELECT no, attempt, at, lines, bytes, body FROM log_chunk
+  WHERE space = :space AND job = :job AND no >= :no AND (:attempt IS NULL OR attempt = :attempt)
+  ORDER BY no LIMIT :limit`;
+
+export const readBackward = `
+  SELECT no, attempt, at, lines, bytes, body FROM log_chunk
+  WHERE space = :space AND job = :job AND (:attempt IS NULL OR attempt = :attempt)
+  ORDER BY no DESC LIMIT :limit`;

@@ -1,0 +1,149 @@
+import type Database from "better-sqlite3";
+import { limits } from "../base/limits.ts";
+import { type StorageError, storageFault } from "../base/storage-fault.ts";
+import type { JobId } from "../job/job.ts";
+import type { LogChunk } from "./chunk.ts";
+import {
+  type ChunkPage,
+  type ChunkQuery,
+  type Forgotten,
+  type KeptChunk,
+  type LogEngine,
+  type PruneBounds,
+  type Pruned,
+  pastBounds,
+} from "./engine.ts";
+import { gather } from "./page.ts";
+import * as read from "./read.sql.ts";
+import { openLogFile, spaceOf } from "./sqlite-open.ts";
+import * as write from "./write.sql.ts";
+
+type Doomed = { no: number; lines: number; bytes: number };
+
+/** Lines in a SQLite file of their own, which other processes may write and read too. */
+export class SqliteLogEngine implements LogEngine {
+  readonly #db: Database.Database;
+  readonly #space: number;
+  readonly #statements: ReturnType<typeof statementsOf>;
+
+  constructor(db: Database.Database, namespace: string) {
+    this.#db = db;
+    this.#space = guarded(() => spaceOf(db, namespace));
+    this.#statements = statementsOf(db);
+  }
+
+  append(chunks: readonly LogChunk[]): void {
+    this.#transact(() => {
+      const { readNextNo, insertChunk, writeNextNo } = this.#statements;
+      let no = readNextNo.get() as number;
+      let bytes = 0;
+      for (const { id, attempt, at, lastAt, lines, bytes: size, body } of chunks) {
+        insertChunk.run(no++, this.#space, id, attempt, at, lastAt, lines, size, body);
+        bytes += size;
+      }
+      writeNextNo.run(no);
+      this.#statements.addSpaceBytes.run(bytes, this.#space);
+    });
+  }
+
+  read(query: ChunkQuery): ChunkPage {
+    const { readForward, readBackward } = this.#statements;
+    const bound = {
+      space: this.#space,
+      job: query.id,
+      attempt: query.attempt ?? null,
+      limit: query.lines + 1,
+    };
+    return guarded(() =>
+      query.tail
+        ? gather(readBackward.iterate(bound), query)
+        : gather(readForward.iterate({ ...bound, no: query.from.no }), query),
+    );
+  }
+
+  forget(ids: readonly JobId[]): Forgotten {
+    return this.#transact(() => {
+      const doomed: Doomed[] = [];
+      let done = 0;
+      for (const id of ids) {
+        const room = limits.pruneRows - doomed.length;
+        const found = this.#statements.findJobChunks.all(this.#space, id, room);
+        doomed.push(...found);
+        if (found.length === room) break;
+        done++;
+      }
+      return { lines: this.#delete(doomed), done };
+    });
+  }
+
+  prune(bounds: PruneBounds, limit: number): Pruned {
+    return this.#transact(() => {
+      const { findOldestChunks, readSpaceBytes } = this.#statements;
+      const oldest = findOldestChunks.all(this.#space, limit + 1);
+      const past = pastBounds(oldest, bounds, readSpaceBytes.get(this.#space) as number);
+      const doomed = oldest.slice(0, Math.min(past, limit));
+      const lines = this.#delete(doomed);
+      const bytes = readSpaceBytes.get(this.#space) as number;
+      return { chunks: doomed.length, lines, more: past > doomed.length, bytes };
+    });
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #delete(doomed: readonly Doomed[]): number {
+    let lines = 0;
+    let bytes = 0;
+    for (const chunk of doomed) {
+      this.#statements.deleteChunk.run(chunk.no);
+      lines += chunk.lines;
+      bytes += chunk.bytes;
+    }
+    if (bytes > 0) this.#statements.addSpaceBytes.run(-bytes, this.#space);
+    return lines;
+  }
+
+  /**
+   * Immediate: a deferred transaction that comes to write fails at once when another process wrote.
+   */
+  #transact<T>(work: () => T): T {
+    return guarded(() => this.#db.transaction(work).immediate());
+  }
+}
+
+export function openSqliteLog(file: string, namespace: string): SqliteLogEngine {
+  const db = openLogFile(file);
+  try {
+    return new SqliteLogEngine(db, namespace);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+function statementsOf(db: Database.Database) {
+  type Row = Omit<KeptChunk, "id" | "lastAt">;
+  return {
+    readNextNo: db.prepare<[], number>(write.readNextNo).pluck(),
+    writeNextNo: db.prepare(write.writeNextNo),
+    insertChunk: db.prepare(write.insertChunk),
+    addSpaceBytes: db.prepare(write.addSpaceBytes),
+    readSpaceBytes: db.prepare<[number], number>(write.readSpaceBytes).pluck(),
+    findJobChunks: db.prepare<[number, string, number], Doomed>(write.findJobChunks),
+    findOldestChunks: db.prepare<[number, number], Doomed & { lastAt: number }>(
+      write.findOldestChunks,
+    ),
+    deleteChunk: db.prepare(write.deleteChunk),
+    readForward: db.prepare<[object], Row>(read.readForward),
+    readBackward: db.prepare<[object], Row>(read.readBackward),
+  };
+}
+
+function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw storageFault(error as StorageError, "the log file");
+  }
+}

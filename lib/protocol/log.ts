@@ -1,0 +1,12 @@
+/** What the log sink accepts. The lines themselves wait in the collector that it drains. */
+export type LogSinkMessage =
+  /** Lines wait: from none to one, at a batch's worth, or for a flush. */
+  | { type: "lines" }
+  /** The first waiting line is as old as it may get. */
+  | { type: "commit" }
+  | { type: "stored" }
+  | { type: "failed"; error: unknown }
+  /** Jobs were deleted: their lines go too. */
+  | { type: "forget"; ids: readonly string[] }
+  | { type: "sweep" }
+  | { type: "forgotten" };

@@ -1,0 +1,62 @@
+import type { ClaimedJob, NewJob } from "../job/job.ts";
+import type { Settlement } from "../job/outcome.ts";
+import type { StoredDefinition } from "../job/registry.ts";
+import type { JobState } from "../job/state.ts";
+import type { Reply } from "../kernel/message.ts";
+import type { Demand, Entry, Follower, NewWorker, RunNote, Write, WriteAnswer } from "./write.ts";
+
+/** Writes that somebody asks for by hand or by a timer, one at a time. */
+export type AskedWrite = Extract<
+  Write,
+  {
+    type:
+      | "declare"
+      | "rescue"
+      | "promote"
+      | "end"
+      | "retry"
+      | "delete"
+      | "pause"
+      | "resume"
+      | "purge"
+      | "prune";
+  }
+>;
+
+/** A run that ended, with the job it was: the store needs the one, events the other. */
+export interface EndedRun {
+  job: ClaimedJob;
+  settlement: Settlement;
+}
+
+/** What the only writer of the job store accepts. */
+export type QueueMessage =
+  | { type: "enqueue"; jobs: readonly NewJob[]; reply: Reply<Duplicates> }
+  /** Makes this runtime known to the file; until then nothing is claimed. */
+  | {
+      type: "join";
+      worker: NewWorker;
+      definitions: readonly StoredDefinition[];
+      reply: Reply<null>;
+    }
+  | { type: "leave"; reply: Reply<null> }
+  /** The dispatcher lost track of its runs: they are given back, and this runtime joins anew. */
+  | { type: "rejoin" }
+  /**
+   * What the dispatcher can take now, knowing of `after` claims; replaces what it said before. One
+   * that knows of fewer claims than were answered is out of date, and is dropped.
+   */
+  | { type: "demand"; demands: readonly Demand[]; after: number }
+  | { type: "settle"; ended: readonly EndedRun[]; followers: readonly Follower[] }
+  | { type: "enter"; runs: readonly Entry[] }
+  | { type: "note"; notes: readonly RunNote[] }
+  | { type: "write"; write: AskedWrite; reply: Reply<WriteAnswer> }
+  | { type: "beat" }
+  /** Another process wrote to the file, or a poll is due. */
+  | { type: "look" }
+  | { type: "retry" }
+  | { type: "applied"; batch: number; answers: readonly WriteAnswer[] }
+  | { type: "failed"; batch: number; error: unknown };
+
+/** The jobs whose id was there before, by place, with the state they have. */
+export type Duplicates = readonly { at: number; state: JobState }[];

@@ -1,0 +1,119 @@
+import { ErgateError } from "../../base/error.ts";
+import type { Write, WriteAnswer } from "../../protocol/write.ts";
+import { claim } from "./claim.ts";
+import { end, promote, purge, remove, retry } from "./move.ts";
+import { prune } from "./prune.ts";
+import { leaveStorage, rescue } from "./rescue.ts";
+import { enqueue, type Session } from "./session.ts";
+import { enter, note, settle } from "./settle.ts";
+
+/**
+ * Does a batch: all of it or nothing. What can be refused is looked for before anything is done, so
+ * that nothing need be undone.
+ */
+export function applyBatch(session: Session, batch: readonly Write[]): WriteAnswer[] {
+  check(session, batch);
+  return batch.map((write) => perform(session, write));
+}
+
+/** One worker a store. Who left or was taken for dead must not claim: nobody would rescue it. */
+function check({ table, worker }: Session, batch: readonly Write[]): void {
+  const members = new Set(table.workers.keys());
+  let joined = worker !== undefined;
+  for (const write of batch) {
+    if (write.type === "join" && joined) throw refusal("a store is joined once, by one runtime");
+    if (write.type === "claim" && !members.has(write.worker)) {
+      throw refusal(`worker ${write.worker} is not joined: it may not claim`);
+    }
+    if (write.type === "join") joined = true;
+    if (write.type === "leave") members.delete(write.worker);
+  }
+}
+
+function refusal(message: string): ErgateError {
+  return new ErgateError("ERR_ERGATE_STORE_FAILED", message);
+}
+
+function perform(session: Session, write: Write): WriteAnswer {
+  const { table } = session;
+  switch (write.type) {
+    case "enqueue":
+      return enqueue(session, write.jobs, write.now);
+    case "claim":
+      return claim(session, write);
+    case "settle":
+      return settle(session, write.settlements, write.followers);
+    case "enter":
+      return enter(table, write.runs) as undefined;
+    case "note":
+      return note(table, write.notes) as undefined;
+    case "promote":
+      return promote(table, write.now, write.limit);
+    case "end":
+      return { ends: write.ids.map((id) => end(table, id, write)) };
+    case "retry":
+      return { retries: write.ids.map((id) => retry(table, id, write.now)) };
+    case "delete":
+      return { deletions: write.ids.map((id) => remove(table, id)) };
+    case "purge":
+      return purge(table, write.queue, write.limit);
+    case "prune":
+      return prune(table, write.retention, write.now, write.limit);
+    default:
+      return performMembership(session, write);
+  }
+}
+
+type Membership = Extract<
+  Write,
+  { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" }
+>;
+
+function performMembership(session: Session, write: Membership): WriteAnswer {
+  const { table } = session;
+  switch (write.type) {
+    case "join":
+      return join(session, write);
+    case "declare":
+      return table.declare(write.definitions) as undefined;
+    case "beat":
+      return beat(session, write.worker, write.leaseUntil);
+    case "leave":
+      return leaveStorage(table, write.worker) as undefined;
+    case "rescue":
+      return rescue(table, write.worker, write.now);
+    case "pause":
+      return setPaused(session, write.queue, write.now);
+    case "resume":
+      return setPaused(session, write.queue, undefined);
+    default:
+      return write satisfies never;
+  }
+}
+
+function join(session: Session, write: Extract<Write, { type: "join" }>): { worker: number } {
+  const { table, counters } = session;
+  const number = ++counters.worker;
+  session.worker = { ...write.worker, number, lock: { held: true } };
+  table.workers.set(number, session.worker);
+  table.declare(write.definitions);
+  return { worker: number };
+}
+
+function beat({ table }: Session, number: number, leaseUntil: number): undefined {
+  const worker = table.workers.get(number);
+  if (worker !== undefined) worker.leaseUntil = leaseUntil;
+}
+
+function setPaused(
+  { table }: Session,
+  name: string,
+  pausedAt: number | undefined,
+): { changed: boolean } {
+  if (pausedAt === undefined && !table.queues.has(name)) return { changed: false };
+  const queue = table.queue(name);
+  if ((queue.pausedAt === undefined) === (pausedAt === undefined)) return { changed: false };
+  queue.pausedAt = pausedAt;
+  table.changes++;
+  return { changed: true };
+}

@@ -1,0 +1,46 @@
+import type { JobId } from "../../job/job.ts";
+import { type FinalState, finalStates } from "../../job/state.ts";
+import type { Retention } from "../../protocol/write.ts";
+import { compare, placeOf } from "./finals.ts";
+import type { Row } from "./row.ts";
+import type { Table } from "./table.ts";
+
+/** What gives way first when the bytes are too many: what ended well. */
+const bytesOrder: readonly (readonly FinalState[])[] = [
+  ["completed", "stopped"],
+  ["cancelled"],
+  ["dead"],
+];
+
+/** Deletes final jobs past their age, then past their count, then the oldest past the bytes. */
+export function prune(
+  table: Table,
+  retention: Retention,
+  now: number,
+  limit: number,
+): { deleted: JobId[]; more: boolean; finalBytes: number } {
+  const deleted: JobId[] = [];
+  const dropWhile = (states: readonly FinalState[], surplus: (row: Row) => boolean) => {
+    let row = oldestOf(table, states);
+    while (row !== undefined && deleted.length < limit && surplus(row)) {
+      table.delete(row);
+      deleted.push(row.id);
+      row = oldestOf(table, states);
+    }
+  };
+  for (const state of finalStates) {
+    dropWhile([state], (row) => (row.finishedAt ?? 0) < now - retention.ageMs[state]);
+  }
+  for (const state of finalStates) {
+    dropWhile([state], () => table.finals[state].size > retention.count[state]);
+  }
+  for (const states of bytesOrder) {
+    dropWhile(states, () => table.finalBytes > retention.bytes);
+  }
+  return { deleted, more: deleted.length >= limit, finalBytes: table.finalBytes };
+}
+
+function oldestOf(table: Table, states: readonly FinalState[]): Row | undefined {
+  const oldest = states.flatMap((state) => table.finals[state].oldest() ?? []);
+  return oldest.sort((one, other) => compare(placeOf(one), placeOf(other)))[0];
+}

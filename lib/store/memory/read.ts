@@ -1,0 +1,139 @@
+import process from "node:process";
+import type { Execution, JobFilter, Page } from "../../job/job.ts";
+import { finalStates } from "../../job/state.ts";
+import type {
+  ChangeCursor,
+  ChangedJob,
+  JobRow,
+  Query,
+  QueryAnswer,
+  QueryAnswers,
+  QueueRow,
+  StoreHealth,
+  WorkerRow,
+} from "../../protocol/query.ts";
+import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { compare, placeOf } from "./finals.ts";
+import { jobRowOf, type Row } from "./row.ts";
+import { workerOf } from "./settle.ts";
+import type { Table, Worker } from "./table.ts";
+
+type Changes = Extract<Query, { type: "changes" }>;
+type Listing = Extract<Query, { type: "jobs" }>;
+
+export function answer(table: Table, namespace: string, query: Query): QueryAnswer {
+  switch (query.type) {
+    case "job":
+      return mapped(table.byId.get(query.id), jobRowOf);
+    case "jobs":
+      return listing(table, query);
+    case "count":
+      return [...table.rows.values()].filter((row) => fits(row, query.filter)).length;
+    case "executions":
+      return mapped(table.byId.get(query.id), (row) => executionsOf(table, row));
+    case "definition":
+      return mapped(table.definitions.get(query.name), (definition) => ({ ...definition }));
+    case "definitions":
+      return [...table.definitions.values()].map((one) => ({ ...one })).sort(byName);
+    case "queues":
+      return queues(table);
+    case "workers":
+      return [...table.workers.values()].map((worker) => workerRow(table, namespace, worker));
+    case "changes":
+      return changes(table, query);
+    case "health":
+      return health();
+    default:
+      return query satisfies never;
+  }
+}
+
+function mapped<T, U>(value: T | undefined, map: (value: T) => U): U | undefined {
+  return value === undefined ? undefined : map(value);
+}
+
+function byName(one: { name: string }, other: { name: string }): number {
+  return one.name < other.name ? -1 : 1;
+}
+
+function listing(table: Table, { filter, cursor, limit }: Listing): Page<JobRow> {
+  const [before = Number.POSITIVE_INFINITY] = cursor === undefined ? [] : decodeCursor(cursor, 1);
+  const rows = [...table.rows.values()].filter((row) => row.seq < before && fits(row, filter));
+  const items = rows.reverse().slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > items.length && last !== undefined;
+  return { items: items.map(jobRowOf), next: more ? encodeCursor([last.seq]) : undefined };
+}
+
+function fits(row: Row, { state, name, queue, tag }: JobFilter): boolean {
+  const states = typeof state === "string" ? [state] : state;
+  return (
+    (states === undefined || states.includes(row.state)) &&
+    (name === undefined || name === row.name) &&
+    (queue === undefined || queue === row.queue) &&
+    (tag === undefined || row.tags.includes(tag))
+  );
+}
+
+/** The kept attempts, and the one that the row itself records: running now, or completed. */
+function executionsOf(table: Table, row: Row): Execution[] {
+  const { attempt, state, startedAt, finishedAt } = row;
+  const kept: Execution[] = row.kept.map((one) => ({ ...one }));
+  if (state !== "running" && state !== "completed") return kept;
+  // A completed run's owner is gone from its row: engines store nothing more for the usual end.
+  const worker = workerOf(table, row);
+  return [...kept, { attempt, outcome: state, startedAt, finishedAt, worker, error: undefined }];
+}
+
+function queues(table: Table): QueueRow[] {
+  const rows = [...table.queues.values()].map(({ name, pausedAt, counts, jobs }) => ({
+    ...{ name, pausedAt },
+    counts: { ...counts },
+    jobs: [...jobs].sort(),
+  }));
+  return rows.sort(byName);
+}
+
+function workerRow(table: Table, namespace: string, worker: Worker): WorkerRow {
+  const { number, lock, ...row } = worker;
+  return { ...row, namespace, alive: lock.held, running: table.runningCount(number) };
+}
+
+/** New jobs by number, final ones by their time, and the tracked ones as they are now. */
+function changes(table: Table, { since, tracked, limit }: Changes): QueryAnswers["changes"] {
+  if (since === undefined) return { moved: [], cursor: cursorOfNow(table) };
+  const fresh = [...table.rows.values()].filter((row) => row.seq > since.seq).slice(0, limit);
+  const place = { finishedAt: since.finishedAt, seq: since.finalSeq };
+  const final = finalStates
+    .flatMap((state) => table.finals[state].behind(place, limit))
+    .sort((one, other) => compare(placeOf(one), placeOf(other)))
+    .slice(0, limit);
+  const known = tracked.flatMap((seq) => table.rows.get(seq) ?? []);
+  const moved = new Set([...fresh, ...known, ...final]);
+  const last = mapped(final.at(-1), placeOf) ?? place;
+  return {
+    moved: [...moved].map(changedJob),
+    cursor: {
+      seq: fresh.at(-1)?.seq ?? since.seq,
+      finishedAt: last.finishedAt,
+      finalSeq: last.seq,
+    },
+  };
+}
+
+function cursorOfNow(table: Table): ChangeCursor {
+  const final = table.newestFinal();
+  const seq = Math.max(0, ...[...table.rows.keys()].slice(-1));
+  return { seq, finishedAt: final?.finishedAt ?? 0, finalSeq: final?.seq ?? 0 };
+}
+
+function changedJob(row: Row): ChangedJob {
+  const { seq, id, name, queue, state, attempt, finishedAt, reason } = row;
+  return { seq, id, name, queue, state, attempt, finishedAt, reason };
+}
+
+function health(): StoreHealth {
+  const { version } = process;
+  const none = { file: undefined, bytes: 0, walBytes: 0, problems: [] };
+  return { engine: "memory", version, schema: 0, durability: "memory", ...none };
+}

@@ -1,0 +1,146 @@
+import type { HeapEntry } from "../../base/heap.ts";
+import { limits } from "../../base/limits.ts";
+import type { AttemptOutcome, Execution, JobError, NewJob } from "../../job/job.ts";
+import type { RunError } from "../../job/outcome.ts";
+import type { JobState } from "../../job/state.ts";
+import type { JobRow } from "../../protocol/query.ts";
+
+/** A job as this storage holds it. Only `Table` changes one, so that its indexes follow. */
+export interface Row {
+  readonly seq: number;
+  readonly id: string;
+  readonly name: string;
+  readonly queue: string;
+  readonly args: string;
+  readonly priority: number;
+  readonly maxAttempts: number;
+  readonly timeoutMs: number | undefined;
+  readonly createdAt: number;
+  readonly tags: readonly string[];
+  state: JobState;
+  attempt: number;
+  dueAt: number;
+  fence: number;
+  /** The worker's number, while it runs. */
+  owner: number | undefined;
+  startedAt: number | undefined;
+  finishedAt: number | undefined;
+  result: string | undefined;
+  /** While it runs: the ask's. */
+  reason: string | undefined;
+  ask: "stop" | "cancel" | undefined;
+  progress: number | undefined;
+  checkIn: string | undefined;
+  suspect: boolean;
+  crashes: number;
+  crashedAt: number | undefined;
+  kept: readonly Kept[];
+  /** Its place in the one heap that holds it: available and waiting rows have one. */
+  entry: HeapEntry<Row> | undefined;
+}
+
+/** What may change in a row. */
+export type RowPatch = Partial<
+  Omit<
+    Row,
+    | "seq"
+    | "id"
+    | "name"
+    | "queue"
+    | "args"
+    | "priority"
+    | "maxAttempts"
+    | "timeoutMs"
+    | "createdAt"
+    | "tags"
+    | "entry"
+  >
+>;
+
+/** An attempt that is kept beside its job. */
+export interface Kept extends Execution {
+  outcome: AttemptOutcome;
+  finishedAt: number;
+}
+
+export function newRow(job: NewJob, seq: number, now: number): Row {
+  return {
+    seq,
+    id: job.id,
+    name: job.name,
+    queue: job.queue,
+    args: job.args,
+    priority: job.priority,
+    maxAttempts: job.maxAttempts,
+    timeoutMs: job.timeoutMs,
+    createdAt: now,
+    tags: job.tags ?? [],
+    state: (job.runAt ?? now) > now ? "scheduled" : "available",
+    attempt: 0,
+    dueAt: job.runAt ?? now,
+    fence: 0,
+    owner: undefined,
+    startedAt: undefined,
+    finishedAt: undefined,
+    result: undefined,
+    reason: undefined,
+    ask: undefined,
+    progress: undefined,
+    checkIn: undefined,
+    suspect: false,
+    crashes: 0,
+    crashedAt: undefined,
+    kept: [],
+    entry: undefined,
+  };
+}
+
+/** The order of claims within a queue. */
+export function claimedBefore(one: Row, other: Row): boolean {
+  if (one.priority !== other.priority) return one.priority > other.priority;
+  return dueBefore(one, other);
+}
+
+/** The order of promotions. */
+export function dueBefore(one: Row, other: Row): boolean {
+  return one.dueAt === other.dueAt ? one.seq < other.seq : one.dueAt < other.dueAt;
+}
+
+/** A row's kept attempts with one more: the oldest give way. */
+export function keeping(
+  row: Row,
+  outcome: AttemptOutcome,
+  worker: string,
+  times: { startedAt: number | undefined; finishedAt: number },
+  error: RunError | undefined,
+): readonly Kept[] {
+  const { startedAt, finishedAt } = times;
+  const kept = { attempt: row.attempt, outcome, startedAt, finishedAt, worker, error };
+  return [...row.kept, kept].slice(-limits.attemptsKept);
+}
+
+/** Bytes that a final job counts against retention. */
+export function bytesOf(row: Row): number {
+  let bytes = Buffer.byteLength(row.args) + Buffer.byteLength(row.result ?? "");
+  for (const { error } of row.kept) {
+    bytes += Buffer.byteLength(error?.message ?? "") + Buffer.byteLength(error?.stack ?? "");
+  }
+  return bytes;
+}
+
+export function jobRowOf(row: Row): JobRow {
+  const { seq, id, name, queue, state, args, result, priority, attempt, maxAttempts } = row;
+  const { createdAt, startedAt, finishedAt, progress, checkIn, tags, reason, fence } = row;
+  return {
+    ...{ seq, id, name, queue, state, args, result, priority, attempt, maxAttempts },
+    ...{ createdAt, startedAt, finishedAt, progress, checkIn, tags, reason, fence },
+    runAt: row.dueAt,
+    errors: errorsOf(row),
+  };
+}
+
+function errorsOf(row: Row): JobError[] {
+  return row.kept.flatMap(({ error, finishedAt, attempt, worker }) =>
+    error === undefined ? [] : [{ at: finishedAt, attempt, ...error, worker }],
+  );
+}

@@ -1,0 +1,40 @@
+import type { NewJob } from "../../job/job.ts";
+import type { JobState } from "../../job/state.ts";
+import { newRow } from "./row.ts";
+import type { Table, Worker } from "./table.ts";
+
+/** Numbers that rise over the whole storage, whatever the namespace, and never come twice. */
+export interface Counters {
+  seq: number;
+  fence: number;
+  worker: number;
+}
+
+/** What one open store works on. */
+export interface Session {
+  readonly table: Table;
+  readonly counters: Counters;
+  /** Its own worker, once it joined. */
+  worker: Worker | undefined;
+  /** Whether another store wrote since this one's last claim. */
+  strangers: boolean;
+  /** The paused queues that the last claim told, as JSON. */
+  toldPaused: string | undefined;
+  /** By demand: whose turn it was, see `shareOut`. */
+  readonly turns: (string | undefined)[];
+}
+
+/** Inserts what is new, in order. Answers the others with the state they have. */
+export function enqueue(
+  { table, counters }: Session,
+  jobs: readonly NewJob[],
+  now: number,
+): { duplicates: { at: number; state: JobState }[] } {
+  const duplicates: { at: number; state: JobState }[] = [];
+  jobs.forEach((job, at) => {
+    const present = table.byId.get(job.id);
+    if (present === undefined) table.insert(newRow(job, ++counters.seq, now));
+    else duplicates.push({ at, state: present.state });
+  });
+  return { duplicates };
+}

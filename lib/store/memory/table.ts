@@ -1,0 +1,155 @@
+import { Heap } from "../../base/heap.ts";
+import type { StoredDefinition } from "../../job/registry.ts";
+import {
+  type FinalState,
+  finalStates,
+  isFinal,
+  type JobState,
+  jobStates,
+} from "../../job/state.ts";
+import type { NewWorker } from "../../protocol/write.ts";
+import { compare, Finals, placeOf } from "./finals.ts";
+import { Lanes } from "./lanes.ts";
+import { bytesOf, dueBefore, type Row, type RowPatch } from "./row.ts";
+
+export interface Worker extends NewWorker {
+  readonly number: number;
+  /** Stands in for the operating system's lock: free once the worker's store closed. */
+  lock: { held: boolean };
+}
+
+export interface Queue {
+  readonly name: string;
+  pausedAt: number | undefined;
+  readonly counts: Record<JobState, number>;
+  /** Names of jobs seen in it. */
+  readonly jobs: Set<string>;
+}
+
+/** All of one namespace: the rows and the indexes that follow them. */
+export class Table {
+  /** By seq, and so in the order of insertion: no seq comes twice. */
+  readonly rows = new Map<number, Row>();
+  readonly byId = new Map<string, Row>();
+  readonly lanes = new Lanes();
+  /** Available rows that must run alone. */
+  readonly suspects = new Lanes();
+  /** Scheduled and retryable rows. */
+  readonly waiting = new Heap<Row>(dueBefore);
+  readonly finals: Readonly<Record<FinalState, Finals>> = {
+    completed: new Finals(),
+    stopped: new Finals(),
+    cancelled: new Finals(),
+    dead: new Finals(),
+  };
+  readonly queues = new Map<string, Queue>();
+  readonly definitions = new Map<string, StoredDefinition>();
+  readonly workers = new Map<number, Worker>();
+  finalBytes = 0;
+  /** Rises with every change that another store may want to know of. */
+  changes = 0;
+  readonly #running = new Map<number, Set<Row>>();
+
+  insert(row: Row): void {
+    this.changes++;
+    this.rows.set(row.seq, row);
+    this.byId.set(row.id, row);
+    this.queue(row.queue).jobs.add(row.name);
+    this.#index(row);
+  }
+
+  /** Every change of a row goes through here: out of its indexes, changed, and back in. */
+  change(row: Row, patch: RowPatch): void {
+    this.changes++;
+    this.#unindex(row);
+    Object.assign(row, patch);
+    this.#index(row);
+  }
+
+  delete(row: Row): void {
+    this.changes++;
+    this.#unindex(row);
+    this.rows.delete(row.seq);
+    this.byId.delete(row.id);
+  }
+
+  /** The queue of that name, known from now on. */
+  queue(name: string): Queue {
+    const known = this.queues.get(name);
+    if (known !== undefined) return known;
+    const counts = Object.fromEntries(jobStates.map((state) => [state, 0]));
+    const queue = {
+      name,
+      pausedAt: undefined,
+      counts: counts as Record<JobState, number>,
+      jobs: new Set<string>(),
+    };
+    this.queues.set(name, queue);
+    return queue;
+  }
+
+  declare(definitions: readonly StoredDefinition[]): void {
+    this.changes++;
+    for (const definition of definitions) {
+      this.definitions.set(definition.name, { ...definition });
+      this.queue(definition.queue);
+    }
+  }
+
+  /** The rows that a worker runs, in the order of their numbers. */
+  runningOf(worker: number): Row[] {
+    return [...(this.#running.get(worker) ?? [])].sort((one, other) => one.seq - other.seq);
+  }
+
+  runningCount(worker: number): number {
+    return this.#running.get(worker)?.size ?? 0;
+  }
+
+  /** The final row that finished last. */
+  newestFinal(): Row | undefined {
+    const newest = finalStates.flatMap((state) => this.finals[state].newest() ?? []);
+    return newest.sort((one, other) => compare(placeOf(one), placeOf(other))).at(-1);
+  }
+
+  /** The names of the queues that are paused. */
+  paused(): string[] {
+    const paused = [...this.queues.values()].filter((queue) => queue.pausedAt !== undefined);
+    return paused.map(({ name }) => name).sort();
+  }
+
+  #index(row: Row): void {
+    this.queue(row.queue).counts[row.state]++;
+    if (isFinal(row.state)) {
+      this.finals[row.state].add(row);
+      this.finalBytes += bytesOf(row);
+    } else if (row.state === "running") this.#runningSet(row).add(row);
+    else if (row.state !== "available") row.entry = this.waiting.push(row);
+    else (row.suspect ? this.suspects : this.lanes).add(row);
+  }
+
+  #unindex(row: Row): void {
+    this.queue(row.queue).counts[row.state]--;
+    if (isFinal(row.state)) {
+      this.finals[row.state].remove(row);
+      this.finalBytes -= bytesOf(row);
+    } else if (row.state === "running") this.#leaveRunning(row);
+    else if (row.state === "available") (row.suspect ? this.suspects : this.lanes).remove(row);
+    else if (row.entry !== undefined) {
+      this.waiting.remove(row.entry);
+      row.entry = undefined;
+    }
+  }
+
+  #runningSet(row: Row): Set<Row> {
+    const owner = row.owner ?? 0;
+    const set = this.#running.get(owner) ?? new Set<Row>();
+    this.#running.set(owner, set);
+    return set;
+  }
+
+  #leaveRunning(row: Row): void {
+    const set = this.#runningSet(row);
+    set.delete(row);
+    if (set.size === 0) this.#running.delete(row.owner ?? 0);
+  }
+}

@@ -1,0 +1,46 @@
+import { ErgateError, messageOf } from "../base/error.ts";
+import { type Ending, runError } from "../job/ending.ts";
+import type { Entry } from "./backlog.ts";
+import type { EndedEntry } from "./fleet.ts";
+import { phase } from "./slots.ts";
+import type { Follower, ThreadEnding } from "./thread.ts";
+
+const none: readonly Follower[] = Object.freeze([]);
+
+/** What a thread said of a run, as the pool's owner hears it. */
+export function endingOf({ entry, wire }: EndedEntry): ThreadEnding {
+  return {
+    key: entry.job.key,
+    fence: entry.job.fence,
+    startedAt: wire.startedAt,
+    finishedAt: Math.round(wire.startedAt + wire.ranMs),
+    ending: wire.ending,
+    asked: entry.asked,
+    reason: entry.reason,
+    followers: wire.followers === undefined ? none : (JSON.parse(wire.followers) as Follower[]),
+  };
+}
+
+/** The ending of a run whose thread is gone: what it would have returned is not known. */
+export function lostEnding(entry: Entry, cause: unknown, now: number): ThreadEnding {
+  const beganAt = entry.flight?.beganAt(entry) ?? 0;
+  return {
+    key: entry.job.key,
+    fence: entry.job.fence,
+    startedAt: beganAt === 0 ? now : beganAt,
+    finishedAt: now,
+    ending: lost(entry, cause),
+    asked: entry.asked,
+    reason: entry.reason,
+    followers: none,
+  };
+}
+
+function lost(entry: Entry, cause: unknown): Ending {
+  const killed = entry.flight?.phaseOf(entry) === phase.killed;
+  const message = killed
+    ? `the run did not end within ${entry.job.graceMs} ms of the ask (${entry.asked}): its thread was ended`
+    : `the thread of the run died: ${messageOf(cause)}`;
+  const thrown = new ErgateError("ERR_ERGATE_RUN_LOST", message, killed ? {} : { cause });
+  return { type: "threw", error: runError(thrown), thrown };
+}
