@@ -41,17 +41,20 @@ export class Membership {
     this.#key = undefined;
   }
 
-  /** The write that joins again under a new id; nothing where it never joined. */
+  /** The writes that give back what it held and join again under a new id; none where it never joined. */
   again(now: number): {
-    write: Extract<Write, { type: "join" }> | undefined;
+    writes: Extract<Write, { type: "leave" | "join" }>[];
     done: (answer: unknown) => void;
   } {
-    if (this.#worker === undefined) return { write: undefined, done: () => undefined };
+    if (this.#worker === undefined) return { writes: [], done: () => undefined };
     const worker = this.#renew();
     const definitions = this.#definitions;
+    const writes: Extract<Write, { type: "leave" | "join" }>[] = [];
+    if (this.#key !== undefined) writes.push({ type: "leave", worker: this.#key });
     this.#key = undefined;
+    writes.push({ type: "join", worker, definitions, now });
     return {
-      write: { type: "join", worker, definitions, now },
+      writes,
       done: (answer) => this.entered(worker, definitions, answer as WriteAnswers["join"]),
     };
   }

@@ -1,4 +1,3 @@
-import { ErgateError } from "../lib/base/error.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { QueueMessage } from "../lib/protocol/queue.ts";
@@ -11,16 +10,8 @@ import type {
 } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
 import { announceEnded, announceEnqueued, announceMoved, dueTimes } from "./announce.ts";
-import {
-  countOf,
-  duplicatesByCall,
-  type Gathered,
-  isNothing,
-  nothingGathered,
-  putBack,
-  takeBatch,
-  takeOne,
-} from "./batch.ts";
+import { type Asked, duplicatesByCall } from "./batch.ts";
+import { Commits, type Sent } from "./commits.ts";
 import { isFresh, mayFree, releasedOf } from "./freshness.ts";
 import type { Surroundings } from "./links.ts";
 import type { Membership } from "./membership.ts";
@@ -30,17 +21,10 @@ export interface QueueParts extends Surroundings {
   membership: Membership;
 }
 
-/** One transaction under way, and what must happen with its answers. */
-interface Sent {
-  batch: Gathered;
-  claims: boolean;
-  writes: Write[];
-}
-
 /**
  * The only writer of the job store. Whatever came since the last commit goes in the next one: settle,
  * move, insert and claim are one transaction, so a fresh job is handed to an idle slot in its own
- * insert. Two batches are under way at most, of which one may claim: while one commits, the next travels.
+ * insert.
  */
 export function queueActor(parts: QueueParts): Actor<QueueMessage> {
   return {
@@ -49,37 +33,36 @@ export function queueActor(parts: QueueParts): Actor<QueueMessage> {
   };
 }
 
+type Of<T extends QueueMessage["type"]> = Extract<QueueMessage, { type: T }>;
+
 class Queue {
   readonly #parts: QueueParts;
   readonly #ctx: Context<QueueMessage>;
-  readonly #gathered = nothingGathered();
-  readonly #sent = new Map<number, Sent>();
-  #batches = 0;
+  readonly #commits: Commits;
   #demands: readonly Demand[] = [];
   /** Something may be claimable since the last claim came back dry. */
   #fresh = true;
   /** Ask the store what other processes did, though nothing is demanded. */
   #lookDue = false;
+  /** One claim at a time: the next demand counts on what this one gave. */
   #claiming = false;
   /** Claims that were answered to the dispatcher. */
   #answers = 0;
-  /** The store refuses: wait before the next try. */
-  #retryMs = 0;
-  /** How many batches hold one thing alone, to find the one that can't be done. */
-  #careful = 0;
   #drained: (() => void) | undefined;
 
   constructor(parts: QueueParts, ctx: Context<QueueMessage>) {
     this.#parts = parts;
     this.#ctx = ctx;
-    if (parts.membership.joined) this.#rejoin();
+    this.#commits = new Commits(parts, ctx);
+    this.#rejoin();
     this.#poll();
   }
 
   receive(message: QueueMessage): void {
+    const { gathered } = this.#commits;
     switch (message.type) {
       case "enqueue":
-        this.#gathered.enqueues.push(message);
+        gathered.enqueues.push(message);
         this.#fresh = true;
         return;
       case "demand":
@@ -88,24 +71,28 @@ class Queue {
       case "settle":
         return this.#settle(message);
       case "enter":
-        return void this.#gathered.entries.push(...message.runs);
+        return void gathered.entries.push(...message.runs);
       case "note":
-        return void this.#gathered.notes.push(...message.notes);
-      case "write":
-        if (mayFree(message.write)) this.#fresh = true;
-        return this.#ask(message.write, message.reply);
+        return void gathered.notes.push(...message.notes);
+      case "beat":
+        gathered.beat = true;
+        return;
+      case "applied":
+        return this.#applied(message);
+      case "failed":
+        if (this.#commits.failed(message.batch, message.error).claims) this.#claimFailed();
+        return;
+      case "retry":
+        return this.#commits.retry();
       default:
-        return this.#receiveRest(message);
+        return this.#receiveAsked(message);
     }
   }
 
-  #receiveRest(
-    message: Exclude<
-      QueueMessage,
-      { type: "enqueue" | "demand" | "settle" | "enter" | "note" | "write" }
-    >,
-  ): void {
+  #receiveAsked(message: Of<"write" | "join" | "leave" | "rejoin" | "look">): void {
     switch (message.type) {
+      case "write":
+        return this.#write(message);
       case "join":
         return this.#join(message);
       case "leave":
@@ -113,33 +100,20 @@ class Queue {
       case "rejoin":
         this.#answers = 0;
         return this.#rejoin();
-      case "beat":
-        this.#gathered.beat = true;
-        return;
       case "look":
         this.#fresh = true;
         this.#lookDue = true;
         return this.#poll();
-      case "retry":
-        this.#retryMs = -Math.abs(this.#retryMs);
-        return;
-      case "applied":
-        return this.#applied(message.batch, message.answers);
-      case "failed":
-        return this.#failed(message.batch, message.error);
       default:
         return message satisfies never;
     }
   }
 
-  /** The group commit: once a batch of messages, as much as gathered, two transactions under way at most. */
+  /** The group commit: once a batch of messages, as much as gathered. */
   flush(): void {
-    while (this.#sent.size < limits.batchesInFlight && this.#retryMs <= 0 && this.#hasWork()) {
-      this.#send();
-    }
-    if (this.#drained !== undefined && this.#sent.size === 0 && isNothing(this.#gathered)) {
-      this.#drained();
-    }
+    const commits = this.#commits;
+    while (commits.room && (!commits.empty || this.#mayClaim())) this.#send();
+    if (commits.idle) this.#drained?.();
   }
 
   draining(done: () => void): void {
@@ -148,72 +122,33 @@ class Queue {
     this.#drained = done;
   }
 
-  #hasWork(): boolean {
-    return !isNothing(this.#gathered) || this.#mayClaim();
-  }
-
   #mayClaim(): boolean {
     if (this.#claiming || this.#parts.membership.worker === undefined) return false;
     return this.#lookDue || (this.#fresh && this.#demands.length > 0);
   }
 
   #send(): void {
-    const batch = this.#careful > 0 ? takeOne(this.#gathered) : takeBatch(this.#gathered);
-    const claims = this.#mayClaim();
-    if (this.#careful > 0) this.#careful--;
-    const writes = this.#writesOf(batch, claims);
-    if (claims) {
-      this.#claiming = true;
-      this.#fresh = false;
-      this.#lookDue = false;
-      this.#demands = [];
-    }
-    const number = ++this.#batches;
-    this.#sent.set(number, { batch, claims, writes });
-    this.#ctx.pipe(
-      this.#parts.store.apply(writes),
-      (answers): QueueMessage => ({ type: "applied", batch: number, answers }),
-      (error): QueueMessage => ({ type: "failed", batch: number, error }),
-    );
-  }
-
-  /** In the order in which each may help the next: what ends frees, what is inserted can be claimed. */
-  #writesOf(batch: Gathered, claims: boolean): Write[] {
-    const now = this.#ctx.now();
     const { worker } = this.#parts.membership;
-    const writes: Write[] = batch.asked.map(({ write }) => write);
-    if (batch.notes.length > 0) writes.push({ type: "note", notes: batch.notes });
-    if (batch.entries.length > 0) writes.push({ type: "enter", runs: batch.entries });
-    if (batch.ended.length > 0) {
-      const settlements = batch.ended.map(({ settlement }) => settlement);
-      writes.push({ type: "settle", settlements, followers: batch.followers });
-    }
-    if (batch.beat && worker !== undefined) {
-      writes.push({ type: "beat", worker, leaseUntil: now + limits.leaseMs });
-    }
-    if (batch.enqueues.length > 0) {
-      writes.push({ type: "enqueue", jobs: batch.enqueues.flatMap(({ jobs }) => jobs), now });
-    }
-    if (claims && worker !== undefined) {
-      writes.push({ type: "claim", worker, demands: this.#demands, now });
-    }
-    return writes;
+    if (worker === undefined || !this.#mayClaim()) return this.#commits.send(undefined);
+    const demands = this.#demands;
+    this.#claiming = true;
+    this.#fresh = false;
+    this.#lookDue = false;
+    this.#demands = [];
+    this.#commits.send({ type: "claim", worker, demands, now: this.#ctx.now() });
   }
 
-  #applied(number: number, answers: readonly WriteAnswer[]): void {
-    const sent = this.#taken(number);
-    if (this.#retryMs < 0) {
-      this.#retryMs = 0;
-      this.#parts.logger.info({}, "the store takes writes again");
-    }
+  #applied({ batch, answers }: Of<"applied">): void {
+    const sent = this.#commits.applied(batch);
+    const { asked } = sent.batch;
     sent.writes.forEach((write, at) => {
-      if (at < sent.batch.asked.length) this.#answered(sent.batch.asked[at], answers[at]);
-      else this.#did(sent, write, answers[at] as WriteAnswer);
+      const answer = answers[at] as WriteAnswer;
+      if (at < asked.length) this.#answered(asked[at] as Asked, answer);
+      else this.#did(sent, write, answer);
     });
   }
 
-  #answered(asked: Gathered["asked"][number] | undefined, answer: WriteAnswer): void {
-    if (asked === undefined) return;
+  #answered(asked: Asked, answer: WriteAnswer): void {
     announceMoved(this.#parts, asked.write, answer, this.#ctx.now());
     asked.done(answer);
   }
@@ -237,139 +172,95 @@ class Queue {
     }
   }
 
-  #claimed(answer: ClaimAnswer): void {
+  #claimed({ jobs, dry, asks, paused }: ClaimAnswer): void {
     this.#claiming = false;
-    if (answer.dry.includes(false)) this.#fresh = true;
-    const { dispatcher, scheduler } = this.#parts.links;
-    if (answer.asks.length > 0) dispatcher.tell({ type: "ask", asks: answer.asks });
-    if (answer.paused !== undefined) dispatcher.tell({ type: "paused", queues: answer.paused });
-    if (dispatcher.tell({ type: "claimed", jobs: answer.jobs })) this.#answers++;
-    else {
-      // It is restarting or ending: what was claimed goes back as it came.
-      const now = this.#ctx.now();
-      this.#gathered.ended.push(...answer.jobs.map((job) => releasedOf(job, now, false)));
-    }
-    if (answer.jobs.length === 0) scheduler.tell({ type: "look" });
-  }
-
-  #settle(message: Extract<QueueMessage, { type: "settle" }>): void {
-    const before = this.#gathered.ended.length;
-    for (const ended of message.ended) this.#gathered.ended.push(ended);
-    for (const { of, job } of message.followers) {
-      this.#gathered.followers.push({ of: of + before, job });
-    }
-    if (isFresh(message)) this.#fresh = true;
-    const { scheduler } = this.#parts.links;
-    for (const at of dueTimes(message.ended)) scheduler.tell({ type: "due", at });
-  }
-
-  #ask(
-    write: Gathered["asked"][number]["write"],
-    reply: Extract<QueueMessage, { type: "write" }>["reply"],
-  ): void {
-    this.#gathered.asked.push({
-      write,
-      done: (answer) => this.#ctx.reply(reply, answer),
-      refused: (error) => this.#ctx.refuse(reply, error),
-    });
-  }
-
-  #join({ worker, definitions, reply }: Extract<QueueMessage, { type: "join" }>): void {
-    const now = this.#ctx.now();
-    this.#gathered.asked.push({
-      write: { type: "join", worker, definitions, now },
-      done: (answer) => {
-        this.#parts.membership.entered(worker, definitions, answer as WriteAnswers["join"]);
-        this.#ctx.reply(reply, null);
-      },
-      refused: (error) => this.#ctx.refuse(reply, error),
-    });
-  }
-
-  #leave({ reply }: Extract<QueueMessage, { type: "leave" }>): void {
-    const { worker } = this.#parts.membership;
-    this.#parts.membership.left();
-    if (worker === undefined) return this.#ctx.reply(reply, null);
-    this.#gathered.asked.push({
-      write: { type: "leave", worker },
-      done: () => this.#ctx.reply(reply, null),
-      refused: (error) => this.#ctx.refuse(reply, error),
-    });
-  }
-
-  /** After a crash of the dispatcher, or of this actor: what this runtime held goes back. */
-  #rejoin(): void {
-    const { write, done } = this.#parts.membership.again(this.#ctx.now());
-    if (write === undefined) return;
-    this.#gathered.asked.unshift({
-      write,
-      done,
-      refused: (error) => {
-        throw error;
-      },
-    });
-  }
-
-  /** Questions hear of it; facts wait and are tried again. A dead storage thread is a crash. */
-  #failed(number: number, error: unknown): void {
-    const sent = this.#taken(number);
-    const fault = error instanceof ErgateError ? error : storeFailed(error);
-    if (sent.claims) this.#lost();
-    if (fault.code === "ERR_ERGATE_STORE_CORRUPT") throw fault;
-    if (!fault.retryable) return this.#isolate(sent.batch, fault);
-    for (const asked of sent.batch.asked) asked.refused(fault);
-    for (const { reply } of sent.batch.enqueues) this.#ctx.refuse(reply, fault);
-    putBack(this.#gathered, sent.batch);
-    if (fault.code === "ERR_ERGATE_STORE_FAILED") throw fault;
-    const first = this.#retryMs === 0;
-    this.#retryMs = Math.min(
-      Math.abs(this.#retryMs) * 2 || limits.storeRetryMs,
-      limits.storeRetryMsMax,
-    );
-    if (first) this.#parts.logger.error({ err: fault }, `the store refuses: ${fault.message}`);
-    this.#ctx.after("retry", this.#retryMs, { type: "retry" });
-  }
-
-  /**
-   * Something in the batch can't be done, ever (a row edited by hand). Everything goes again, each
-   * thing alone; what fails alone is refused or given up, and stops nothing else.
-   */
-  #isolate(batch: Gathered, fault: ErgateError): void {
-    const alone = countOf(batch) + batch.enqueues.length <= 1;
-    if (!alone) {
-      this.#gathered.asked.unshift(...batch.asked);
-      this.#gathered.enqueues.unshift(...batch.enqueues);
-      putBack(this.#gathered, batch);
-      this.#careful = countOf(this.#gathered) + 1;
+    if (dry.includes(false)) this.#fresh = true;
+    const { dispatcher } = this.#parts.links;
+    if (asks.length > 0) dispatcher.tell({ type: "ask", asks });
+    if (paused !== undefined) dispatcher.tell({ type: "paused", queues: paused });
+    if (dispatcher.tell({ type: "claimed", jobs })) {
+      this.#answers++;
       return;
     }
-    for (const asked of batch.asked) asked.refused(fault);
-    for (const { reply } of batch.enqueues) this.#ctx.refuse(reply, fault);
-    const ids = batch.ended.map(({ job }) => job.id);
-    this.#parts.logger.error({ err: fault, ids }, `the store can't take this: ${fault.message}`);
+    // It is restarting or ending: what was claimed goes back as it came.
+    const now = this.#ctx.now();
+    this.#commits.gathered.ended.push(...jobs.map((job) => releasedOf(job, now, false)));
   }
 
   /** The demand of a claim that failed is gone: the dispatcher says it again. */
-  #lost(): void {
+  #claimFailed(): void {
     this.#claiming = false;
     this.#fresh = true;
     if (this.#parts.links.dispatcher.tell({ type: "claimed", jobs: [] })) this.#answers++;
   }
 
-  #taken(number: number): Sent {
-    const sent = this.#sent.get(number) as Sent;
-    this.#sent.delete(number);
-    return sent;
+  #settle(message: Of<"settle">): void {
+    const { gathered } = this.#commits;
+    const before = gathered.ended.length;
+    for (const ended of message.ended) gathered.ended.push(ended);
+    for (const { of, job } of message.followers) gathered.followers.push({ of: of + before, job });
+    if (isFresh(message)) this.#fresh = true;
+    for (const at of dueTimes(message.ended)) {
+      this.#parts.links.scheduler.tell({ type: "due", at });
+    }
+  }
+
+  #write({ write, reply }: Of<"write">): void {
+    if (mayFree(write)) this.#fresh = true;
+    this.#ask(
+      write,
+      (answer) => this.#ctx.reply(reply, answer),
+      (error) => {
+        this.#ctx.refuse(reply, error);
+      },
+    );
+  }
+
+  #ask(write: Asked["write"], done: Asked["done"], refused: Asked["refused"]): void {
+    this.#commits.gathered.asked.push({ write, done, refused });
+  }
+
+  #join({ worker, definitions, reply }: Of<"join">): void {
+    const now = this.#ctx.now();
+    const entered = (answer: WriteAnswer) => {
+      const { membership } = this.#parts;
+      membership.entered(worker, definitions, answer as WriteAnswers["join"]);
+      this.#poll();
+      this.#ctx.reply(reply, null);
+    };
+    this.#ask({ type: "join", worker, definitions, now }, entered, (error) => {
+      this.#ctx.refuse(reply, error);
+    });
+  }
+
+  #leave({ reply }: Of<"leave">): void {
+    const { worker } = this.#parts.membership;
+    this.#parts.membership.left();
+    if (worker === undefined) return this.#ctx.reply(reply, null);
+    this.#ask(
+      { type: "leave", worker },
+      () => this.#ctx.reply(reply, null),
+      (error) => {
+        this.#ctx.refuse(reply, error);
+      },
+    );
+  }
+
+  /** After a crash of the dispatcher, or of this actor: what this runtime held goes back. */
+  #rejoin(): void {
+    const { writes, done } = this.#parts.membership.again(this.#ctx.now());
+    for (const write of writes) {
+      const entered = (answer: WriteAnswer) => {
+        if (write.type === "join") done(answer);
+      };
+      this.#ask(write, entered, (error) => {
+        throw error;
+      });
+    }
   }
 
   /** Behind the bell: some file systems don't tell of a touched file. */
   #poll(): void {
     if (this.#parts.membership.joined) this.#ctx.after("poll", limits.pollMs, { type: "look" });
   }
-}
-
-function storeFailed(cause: unknown): ErgateError {
-  return new ErgateError("ERR_ERGATE_STORE_FAILED", `the store failed: ${String(cause)}`, {
-    cause,
-  });
 }

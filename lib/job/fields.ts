@@ -69,7 +69,6 @@ export class Fields {
 
   private typed<T>(key: string, type: "string" | "boolean"): T | undefined {
     const value = this.value[key];
-    // biome-ignore lint/suspicious/useValidTypeof: the name of the type is the parameter.
     if (value !== undefined && typeof value !== type) {
       throw optionError(this.at(key), `must be a ${type}`);
     }

@@ -31,7 +31,7 @@ export function checked<Output>(
   value: unknown,
 ): Output | Promise<Output> {
   const answer = schema["~standard"].validate(value);
-  return answer instanceof Promise ? answer.then(valueOf) : valueOf(answer);
+  return answer instanceof Promise ? answer.then(accepted) : accepted(answer);
 }
 
 export function isSchema(value: unknown): value is StandardSchema {
@@ -41,7 +41,7 @@ export function isSchema(value: unknown): value is StandardSchema {
   return typeof standard === "object" && standard !== null && "validate" in standard;
 }
 
-function valueOf<Output>(answer: SchemaAnswer<Output>): Output {
+function accepted<Output>(answer: SchemaAnswer<Output>): Output {
   if (answer.issues === undefined) return answer.value;
   const texts = answer.issues.map((issue) => `${pathOf(issue)}: ${issue.message}`);
   const first = answer.issues[0];

@@ -7,7 +7,8 @@ export function encodeCursor(numbers: readonly number[]): string {
 
 /** Throws ERR_ERGATE_CURSOR for text that `encodeCursor` did not make with `count` numbers. */
 export function decodeCursor(cursor: string, count: number): number[] {
-  const numbers = Buffer.from(cursor, "base64url").toString().split(":").map(Number);
+  const text = Buffer.from(cursor, "base64url").toString();
+  const numbers = /^\d+(:\d+)*$/.test(text) ? text.split(":").map(Number) : [];
   if (numbers.length === count && numbers.every(Number.isSafeInteger)) return numbers;
   const message = "cursor: not a cursor of this call; pass on `next` as it came";
   throw new ErgateError("ERR_ERGATE_CURSOR", message, { path: "cursor" });

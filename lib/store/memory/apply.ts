@@ -16,21 +16,23 @@ export function applyBatch(session: Session, batch: readonly Write[]): WriteAnsw
   return batch.map((write) => perform(session, write));
 }
 
-/** One worker a store. Who left or was taken for dead must not claim: nobody would rescue it. */
-function check({ table, worker }: Session, batch: readonly Write[]): void {
-  const members = new Set(table.workers.keys());
-  let joined = worker !== undefined;
+/** A store has one runtime. Who left must not claim: nobody would rescue those jobs. */
+function check({ worker }: Session, batch: readonly Write[]): void {
+  let joined = worker?.number;
   for (const write of batch) {
-    if (write.type === "join" && joined) throw refusal("a store is joined once, by one runtime");
-    if (write.type === "claim" && !members.has(write.worker)) {
-      throw refusal(`worker ${write.worker} is not joined: it may not claim`);
+    if (write.type === "leave" && write.worker === joined) joined = undefined;
+    if (write.type === "join") {
+      if (joined !== undefined) throw misused("a store is joined once, by one runtime");
+      // Nobody knows the number yet: a claim by it can't be in this batch.
+      joined = Number.NaN;
     }
-    if (write.type === "join") joined = true;
-    if (write.type === "leave") members.delete(write.worker);
+    if (write.type === "claim" && write.worker !== joined) {
+      throw misused(`worker ${write.worker} is not joined: it may not claim`);
+    }
   }
 }
 
-function refusal(message: string): ErgateError {
+function misused(message: string): ErgateError {
   return new ErgateError("ERR_ERGATE_STORE_FAILED", message);
 }
 
@@ -79,7 +81,7 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
     case "beat":
       return beat(session, write.worker, write.leaseUntil);
     case "leave":
-      return leaveStorage(table, write.worker) as undefined;
+      return leave(session, write.worker);
     case "rescue":
       return rescue(table, write.worker, write.now);
     case "pause":
@@ -98,6 +100,11 @@ function join(session: Session, write: Extract<Write, { type: "join" }>): { work
   table.workers.set(number, session.worker);
   table.declare(write.definitions);
   return { worker: number };
+}
+
+function leave(session: Session, worker: number): undefined {
+  leaveStorage(session.table, worker);
+  if (session.worker?.number === worker) session.worker = undefined;
 }
 
 function beat({ table }: Session, number: number, leaseUntil: number): undefined {

@@ -31,7 +31,8 @@ export function changes(
     )
     .sort(byEnd)
     .slice(0, limit);
-  const known = tracked.length === 0 ? [] : rows(reader, read.changedBySeqs, list(tracked));
+  const known =
+    tracked.length === 0 ? [] : rows(reader, read.changedBySeqs, list(tracked), reader.namespace);
   const moved = new Map([...fresh, ...known, ...final].map((job) => [job.seq, job]));
   return { moved: [...moved.values()], cursor: advanced(since, fresh, final) };
 }

@@ -31,11 +31,9 @@ interface Claim {
   worker: number;
   now: number;
   fence: number;
-  /** By queue name: who got the odd one last. */
-  last: string | undefined;
+  /** The demand that is served, by its place: each has its own turns between the queues. */
+  at: number;
 }
-
-const lastShared = new WeakMap<Session, string>();
 
 /**
  * Hands out jobs: rows are read in order through the lane's partial index, then moved by one statement
@@ -49,9 +47,11 @@ export function claim(
   now: number,
 ): ClaimAnswer {
   const jobs: ClaimedJob[] = [];
-  const turn: Claim = { worker, now, fence: 0, last: lastShared.get(session) };
-  const dry = demands.map((demand) => serve(session, demand, turn, jobs));
-  if (turn.last !== undefined) lastShared.set(session, turn.last);
+  const turn: Claim = { worker, now, fence: 0, at: 0 };
+  const dry = demands.map((demand, at) => {
+    turn.at = at;
+    return serve(session, demand, turn, jobs);
+  });
   return { jobs, dry, asks: asksOf(session, worker), paused: pausedIfChanged(session) };
 }
 
@@ -92,8 +92,8 @@ function takeShared(
     queue,
     has: own.reduce((sum, lane) => sum + plain(lane), 0),
   }));
-  const sharing = shareOut(supplies, limit, turn.last);
-  turn.last = sharing.last;
+  const sharing = shareOut(supplies, limit, session.turns[turn.at]);
+  session.turns[turn.at] = sharing.last;
   const taken = sharing.shares.flatMap(({ queue, take }) =>
     nextOfQueue(session, byQueue.get(queue) as Lane[], take, ahead),
   );

@@ -2,7 +2,17 @@ import type { Write, WriteAnswer } from "../../protocol/write.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { storeFault } from "./fault.ts";
-import { beat, declare, enter, join, leaveStore, note, pause, resume } from "./member.ts";
+import {
+  beat,
+  checkJoined,
+  declare,
+  enter,
+  join,
+  leaveStore,
+  note,
+  pause,
+  resume,
+} from "./member.ts";
 import { end, promote, purge, remove, retry } from "./move.ts";
 import { prune } from "./prune.ts";
 import { rescue } from "./rescue.ts";
@@ -68,6 +78,7 @@ function perform(session: Session, write: Write): WriteAnswer {
     case "enqueue":
       return enqueue(session, write.jobs, write.now);
     case "claim":
+      checkJoined(session, write.worker);
       return claim(session, write.worker, write.demands, write.now);
     case "settle":
       return settle(session, write.settlements, write.followers);
@@ -106,7 +117,7 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
     case "beat":
       return void beat(session, write.worker, write.leaseUntil);
     case "leave":
-      return void leaveStore(session, write.worker);
+      return void leaveStore(session, write.worker, session.clock.now());
     case "rescue":
       return rescue(session, write.worker, write.now);
     case "pause":

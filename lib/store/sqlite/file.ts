@@ -36,12 +36,13 @@ export function openWriter(options: FileOptions, clock: Clock = systemClock): Fi
   const namespace = namespaceOf(db, options.namespace);
   const session = openSession(db, namespace, fileLocks(options.file), clock);
   const reader = openReader(db, options.file, namespace, options.durability);
-  let left = false;
+  let left = true;
   return {
     warnings,
     apply(batch) {
       const { answers, rings } = applyBatch(session, batch);
-      if (batch.some((write) => write.type === "leave")) left = true;
+      left = session.worker === undefined;
+      if (left) session.locks.release(true);
       if (rings) bell.ring();
       return answers;
     },

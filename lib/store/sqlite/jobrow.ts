@@ -13,7 +13,7 @@ export function jobRow(reader: Reader, id: string): JobRow | undefined {
 
 /** In the order of `seqs`. */
 export function jobRows(reader: Reader, seqs: readonly number[]): JobRow[] {
-  const rows = reader.sql(read.jobsBySeqs).all(list(seqs)) as Row[];
+  const rows = reader.sql(read.jobsBySeqs).all(list(seqs), reader.namespace) as Row[];
   const bySeq = new Map(rows.map((row) => [Number(row.seq), row]));
   return seqs.flatMap((seq) => {
     const row = bySeq.get(seq);

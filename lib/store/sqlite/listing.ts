@@ -108,7 +108,7 @@ function countIn(lanes: readonly Lane[], states: readonly JobState[]): number {
 
 function statesOf(filter: JobFilter): readonly JobState[] {
   if (filter.state === undefined) return jobStates;
-  return typeof filter.state === "string" ? [filter.state] : filter.state;
+  return [...new Set([filter.state].flat())];
 }
 
 function laneFits(lane: Lane, filter: JobFilter): boolean {

@@ -1,20 +1,20 @@
+import { ErgateError } from "../../base/error.ts";
 import type { StoredDefinition } from "../../job/registry.ts";
 import type { Entry, NewWorker, RunNote } from "../../protocol/write.ts";
 import * as read from "./read.sql.ts";
 import type { MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
-import { leaveRunning } from "./settle.ts";
+import { type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
-/** Makes a runtime known, or known anew. Its lock is taken first: no other process may see the row without it. */
+/** Makes a runtime known, or known anew: then what it held goes back first. Its lock is taken first: no other process may see the row without it. */
 export function join(
   session: Session,
   worker: NewWorker,
   definitions: readonly StoredDefinition[],
   now: number,
 ): { worker: number } {
-  // Joining again gives back what was held before: its actors lost track of it.
-  if (session.worker !== undefined) leaveStore(session, session.worker.key);
+  if (session.worker !== undefined) leaveStore(session, session.worker.key, now);
   session.locks.hold(worker.id);
   const { key } = session
     .sql(write.insertWorker)
@@ -49,22 +49,44 @@ export function declare(
   }
 }
 
-/** Takes a runtime away; whatever it still held goes back as if it had not been entered. */
-export function leaveStore(session: Session, worker: number): void {
-  for (const row of session.sql(read.runningOf).all(worker) as MoveRow[]) {
-    const { run_at: runAt, suspect, crashes, crashed_at: crashedAt } = row;
-    const attempt = row.attempt - 1;
-    const nothing = {
-      startedAt: null,
-      finishedAt: null,
-      reason: null,
-      kept: undefined,
-      error: undefined,
-    };
-    const back = { state: "available" as const, attempt, runAt, ...nothing };
-    leaveRunning(session, row, back, { suspect, crashes, crashedAt });
-  }
+/** Takes a runtime away; what it still held goes back as if it had not been entered, but an ask holds. */
+export function leaveStore(session: Session, worker: number, now: number): void {
+  for (const row of session.sql(read.runningOf).all(worker) as MoveRow[])
+    giveBack(session, row, now);
+  const found = session.sql(read.workerOf).get(worker) as { id: string } | undefined;
   session.sql(write.deleteWorker).run(worker);
+  if (session.worker?.key === worker) session.worker = undefined;
+  else if (found !== undefined) session.locks.remove(found.id);
+}
+
+function giveBack(session: Session, row: MoveRow, now: number): void {
+  const { suspect, crashes, crashed_at: crashedAt, run_at: runAt } = row;
+  const ended = row.ask === null ? undefined : row.ask === "stop" ? "stopped" : "cancelled";
+  const leaving: Leaving = {
+    state: ended ?? "available",
+    attempt: ended === undefined ? row.attempt - 1 : row.attempt,
+    runAt,
+    startedAt: ended === undefined ? null : row.started_at,
+    finishedAt: ended === undefined ? null : now,
+    reason: ended === undefined ? null : (row.reason ?? ""),
+    kept: ended,
+    error: undefined,
+  };
+  leaveRunning(session, row, leaving, {
+    suspect: ended === undefined ? suspect : 0,
+    crashes,
+    crashedAt,
+  });
+}
+
+/** Throws unless this store's own runtime, which has joined, is the one that asks. */
+export function checkJoined(session: Session, worker: number): void {
+  if (session.worker?.key !== worker)
+    throw misused(`worker ${worker} is not joined: it may not claim`);
+}
+
+function misused(message: string): ErgateError {
+  return new ErgateError("ERR_ERGATE_STORE_FAILED", message);
 }
 
 export function beat(session: Session, worker: number, leaseUntil: number): void {

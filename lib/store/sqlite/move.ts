@@ -39,9 +39,10 @@ function endOne(
   return { type: "moved", id, name: lane.name, queue: lane.queue };
 }
 
-/** A cancel overrides a stop: it is the stronger word, meant to be retried. */
+/** The first ask stands, but a cancel overrides a stop: it is the stronger word, meant to be retried. */
 function ask(session: Session, row: MoveRow, move: "stop" | "cancel", reason: string): EndAnswer {
-  if (row.ask !== "cancel") session.sql(write.askRun).run(move, reason, row.seq);
+  if (row.ask === null || (row.ask === "stop" && move === "cancel"))
+    session.sql(write.askRun).run(move, reason, row.seq);
   const { id, seq, fence } = row;
   return { type: "asked", id, worker: row.owner as number, seq, fence };
 }
@@ -63,7 +64,8 @@ function discardRunning(session: Session, row: MoveRow, reason: string, now: num
     },
     { suspect: 0, crashes: row.crashes, crashedAt: row.crashed_at },
   );
-  const worker = session.worker?.id ?? "";
+  const owner = session.sql(read.workerOf).get(row.owner) as { id: string } | undefined;
+  const worker = owner?.id ?? "";
   const outcome = "discarded" as const;
   keepAttempt(session, row, { outcome, startedAt, finishedAt: now, worker, error: undefined });
 }

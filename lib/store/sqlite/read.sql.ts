@@ -94,7 +94,8 @@ WHERE jobs.id = ? AND jobs.namespace = ?`;
 
 export const jobsBySeqs = `
 SELECT ${jobColumns} FROM json_each(?) AS wanted
-JOIN jobs ON jobs.seq = wanted.value JOIN lanes ON lanes.key = jobs.lane`;
+JOIN jobs ON jobs.seq = wanted.value JOIN lanes ON lanes.key = jobs.lane
+WHERE jobs.namespace = ?`;
 
 /** One slice of a walk over all jobs, newest first. */
 export const walkJobs = `
@@ -130,6 +131,7 @@ export const latestFinal = `
 SELECT finished_at, seq FROM jobs INDEXED BY jobs_final
 WHERE namespace = ? AND state = ? AND finished_at IS NOT NULL
 ORDER BY finished_at DESC, seq DESC LIMIT 1`;
+export const workerOf = "SELECT id FROM workers WHERE key = ?";
 export const latestSeq = "SELECT COALESCE(MAX(seq), 0) AS seq FROM jobs";
 export const runningCounts = `
 SELECT COUNT(*) AS running FROM jobs INDEXED BY jobs_running WHERE owner = ? AND state = 'running'`;
@@ -146,4 +148,5 @@ WHERE jobs.namespace = ? AND jobs.state = ? AND finished_at IS NOT NULL
 ORDER BY finished_at, jobs.seq LIMIT ?`;
 export const changedBySeqs = `
 SELECT ${changeColumns} FROM json_each(?) AS wanted
-JOIN jobs ON jobs.seq = wanted.value JOIN lanes ON lanes.key = jobs.lane`;
+JOIN jobs ON jobs.seq = wanted.value JOIN lanes ON lanes.key = jobs.lane
+WHERE jobs.namespace = ?`;

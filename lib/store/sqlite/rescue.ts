@@ -100,7 +100,7 @@ function recover(
       leaveRunning(
         session,
         row,
-        { ...back, ...over, state: verdict.state, reason: row.reason ?? "" },
+        { ...back, ...over, state: verdict.state, reason: row.reason ?? "", error },
         crash,
       );
       return keep(verdict.state);

@@ -21,6 +21,8 @@ export interface Session {
   strangers: boolean;
   /** The paused queues that this worker's last claim told, to tell only changes. */
   toldPaused: string | undefined;
+  /** By a demand's place in the claim: the queue that got the odd job last. */
+  readonly turns: (string | undefined)[];
   /** Settle one by one: the second try of a batch in which a settlement is late. */
   exact: boolean;
   /** The prepared statement of a constant; prepared once a connection. */
@@ -44,6 +46,7 @@ export function openSession(
     worker: undefined,
     strangers: true,
     toldPaused: undefined,
+    turns: [],
     exact: false,
     sql,
   };

@@ -1,0 +1,166 @@
+import { ErgateError } from "../lib/base/error.ts";
+import { limits } from "../lib/base/limits.ts";
+import type { Context } from "../lib/kernel/actor.ts";
+import type { QueueMessage } from "../lib/protocol/queue.ts";
+import type { Write } from "../lib/protocol/write.ts";
+import {
+  countOf,
+  type Gathered,
+  isNothing,
+  nothingGathered,
+  putBack,
+  takeBatch,
+  takeOne,
+} from "./batch.ts";
+import type { QueueParts } from "./queue.ts";
+
+type Claim = Extract<Write, { type: "claim" }>;
+
+/** One transaction under way. The first writes are the batch's asked ones, in their order. */
+export interface Sent {
+  batch: Gathered;
+  writes: Write[];
+  claims: boolean;
+}
+
+/**
+ * What gathers, and the transactions under way: two at most, so that one travels while the other
+ * commits. Sound; refusing (waits longer before each try, facts stay); careful (one thing a batch, to
+ * find what can't be done).
+ */
+export class Commits {
+  readonly gathered = nothingGathered();
+  readonly #parts: QueueParts;
+  readonly #ctx: Context<QueueMessage>;
+  readonly #sent = new Map<number, Sent>();
+  #batches = 0;
+  #refusedMs = 0;
+  #waiting = false;
+  #careful = 0;
+
+  constructor(parts: QueueParts, ctx: Context<QueueMessage>) {
+    this.#parts = parts;
+    this.#ctx = ctx;
+  }
+
+  /** Whether another transaction may be sent now. */
+  get room(): boolean {
+    const most = this.#careful > 0 ? 1 : limits.batchesInFlight;
+    return this.#sent.size < most && !this.#waiting;
+  }
+
+  /** Nothing waits to be sent. */
+  get empty(): boolean {
+    return isNothing(this.gathered);
+  }
+
+  get idle(): boolean {
+    return this.#sent.size === 0 && this.empty;
+  }
+
+  send(claim: Claim | undefined): void {
+    const batch = this.#careful > 0 ? takeOne(this.gathered) : takeBatch(this.gathered);
+    if (this.#careful > 0) this.#careful--;
+    const writes = this.#writesOf(batch);
+    if (claim !== undefined) writes.push(claim);
+    const number = ++this.#batches;
+    this.#sent.set(number, { batch, writes, claims: claim !== undefined });
+    this.#ctx.pipe(
+      this.#parts.store.apply(writes),
+      (answers): QueueMessage => ({ type: "applied", batch: number, answers }),
+      (error): QueueMessage => ({ type: "failed", batch: number, error }),
+    );
+  }
+
+  /** A transaction is on disk. */
+  applied(number: number): Sent {
+    if (this.#refusedMs > 0) this.#parts.logger.info({}, "the store takes writes again");
+    this.#refusedMs = 0;
+    return this.#take(number);
+  }
+
+  /**
+   * Nothing of a transaction was done. Questions hear of it; facts wait and are tried again. Throws
+   * what no later try can mend, a dead storage thread too: the queue's crash starts everything anew.
+   */
+  failed(number: number, error: unknown): Sent {
+    const sent = this.#take(number);
+    const fault = error instanceof ErgateError ? error : storeFailed(error);
+    if (fault.code === "ERR_ERGATE_STORE_ROW") {
+      this.#isolate(sent.batch, fault);
+      return sent;
+    }
+    this.#refuse(sent.batch, fault);
+    putBack(this.gathered, sent.batch);
+    if (!fault.retryable || fault.code === "ERR_ERGATE_STORE_FAILED") throw fault;
+    this.#wait(fault);
+    return sent;
+  }
+
+  retry(): void {
+    this.#waiting = false;
+  }
+
+  /** In the order in which each may help the next: what ends frees, what is inserted can be claimed. */
+  #writesOf(batch: Gathered): Write[] {
+    const now = this.#ctx.now();
+    const { worker } = this.#parts.membership;
+    const writes: Write[] = batch.asked.map(({ write }) => write);
+    if (batch.notes.length > 0) writes.push({ type: "note", notes: batch.notes });
+    if (batch.entries.length > 0) writes.push({ type: "enter", runs: batch.entries });
+    if (batch.ended.length > 0) {
+      const settlements = batch.ended.map(({ settlement }) => settlement);
+      writes.push({ type: "settle", settlements, followers: batch.followers });
+    }
+    if (batch.beat && worker !== undefined) {
+      writes.push({ type: "beat", worker, leaseUntil: now + limits.leaseMs });
+    }
+    if (batch.enqueues.length > 0) {
+      writes.push({ type: "enqueue", jobs: batch.enqueues.flatMap(({ jobs }) => jobs), now });
+    }
+    return writes;
+  }
+
+  #wait(fault: ErgateError): void {
+    if (this.#refusedMs === 0) {
+      this.#parts.logger.error({ err: fault }, `the store refuses: ${fault.message}`);
+    }
+    this.#refusedMs = Math.min(this.#refusedMs * 2 || limits.storeRetryMs, limits.storeRetryMsMax);
+    this.#waiting = true;
+    this.#ctx.after("retry", this.#refusedMs, { type: "retry" });
+  }
+
+  /**
+   * A row in the batch can't be moved, ever: somebody edited it by hand. Everything goes again, each
+   * thing alone; what fails alone is refused or given up, and stops nothing else.
+   */
+  #isolate(batch: Gathered, fault: ErgateError): void {
+    if (countOf(batch) + batch.enqueues.length > 1) {
+      this.gathered.asked.unshift(...batch.asked);
+      this.gathered.enqueues.unshift(...batch.enqueues);
+      putBack(this.gathered, batch);
+      this.#careful = countOf(this.gathered) + 1;
+      return;
+    }
+    this.#refuse(batch, fault);
+    const ids = batch.ended.map(({ job }) => job.id);
+    this.#parts.logger.error({ err: fault, ids }, `the store can't take this: ${fault.message}`);
+  }
+
+  #refuse(batch: Gathered, fault: ErgateError): void {
+    for (const asked of batch.asked) asked.refused(fault);
+    for (const { reply } of batch.enqueues) this.#ctx.refuse(reply, fault);
+  }
+
+  #take(number: number): Sent {
+    const sent = this.#sent.get(number) as Sent;
+    this.#sent.delete(number);
+    return sent;
+  }
+}
+
+function storeFailed(cause: unknown): ErgateError {
+  return new ErgateError("ERR_ERGATE_STORE_FAILED", `the store failed: ${String(cause)}`, {
+    cause,
+  });
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { z } from "zod";
+import { limits } from "../../lib/base/limits.ts";
+import { defineJob, parseDefinition } from "../../lib/job/definition.ts";
+import { registry, storedForm } from "../../lib/job/registry.ts";
+
+const define = (name: unknown, options: object = {}) => defineJob(name as string, options);
+
+test("a job with a name only has the documented defaults", () => {
+  const { backoff, schema, run, thread, timeoutMs, ...rest } = define("mail");
+  assert.deepEqual(rest, {
+    ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, crashLimit: 3 },
+    graceMs: limits.jobGraceMs,
+  });
+  assert.deepEqual([backoff, schema, run, thread, timeoutMs], Array(5).fill(undefined));
+});
+
+test("every option is taken as it was given", () => {
+  const run = () => 1;
+  const args = z.object({ to: z.string() });
+  const found = define("mail", {
+    ...{ queue: "post", priority: -5, maxAttempts: 1, timeout: "30s", backoff: "5s" },
+    ...{ crashLimit: Number.POSITIVE_INFINITY, graceMs: 0, args, run },
+  });
+  assert.deepEqual(
+    [found.queue, found.priority, found.maxAttempts, found.timeoutMs, found.graceMs],
+    ["post", -5, 1, 30_000, 0],
+  );
+  assert.equal(found.backoff?.(3, undefined), 5_000);
+  assert.equal(found.crashLimit, Number.POSITIVE_INFINITY);
+  assert.deepEqual([found.schema, found.run], [args, run]);
+  assert.equal(define("a", { backoff: (n: number) => n }).backoff?.(3, undefined), 3);
+});
+
+test("a thread is named by a URL, as an object or as text", () => {
+  const url = new URL("./handler.ts", import.meta.url);
+  assert.equal(define("a", { thread: url }).thread, url);
+  assert.equal(define("a", { thread: url.href }).thread?.href, url.href);
+});
+
+/** What is refused: the options, the code, and the path behind "job mail". */
+const refusals: [object, string, string][] = [
+  [{ nmae: 1 }, "ERR_ERGATE_OPTION", ".nmae"],
+  [{ queue: "" }, "ERR_ERGATE_QUEUE_NAME", ".queue"],
+  [{ queue: "two words" }, "ERR_ERGATE_QUEUE_NAME", ".queue"],
+  [{ queue: 1 }, "ERR_ERGATE_OPTION", ".queue"],
+  [{ priority: 0.5 }, "ERR_ERGATE_OPTION", ".priority"],
+  [{ priority: limits.priorityMax + 1 }, "ERR_ERGATE_OPTION", ".priority"],
+  [{ priority: -limits.priorityMax - 1 }, "ERR_ERGATE_OPTION", ".priority"],
+  [{ maxAttempts: 0 }, "ERR_ERGATE_OPTION", ".maxAttempts"],
+  [{ maxAttempts: limits.maxAttemptsMax + 1 }, "ERR_ERGATE_OPTION", ".maxAttempts"],
+  [{ maxAttempts: "4" }, "ERR_ERGATE_OPTION", ".maxAttempts"],
+  [{ timeout: "soon" }, "ERR_ERGATE_DURATION", ".timeout"],
+  [{ timeout: 0 }, "ERR_ERGATE_OPTION", ".timeout"],
+  [{ timeout: -1 }, "ERR_ERGATE_DURATION", ".timeout"],
+  [{ backoff: "x" }, "ERR_ERGATE_DURATION", ".backoff"],
+  [{ crashLimit: 0 }, "ERR_ERGATE_OPTION", ".crashLimit"],
+  [{ crashLimit: Number.NaN }, "ERR_ERGATE_OPTION", ".crashLimit"],
+  [{ graceMs: "x" }, "ERR_ERGATE_DURATION", ".graceMs"],
+  [{ args: {} }, "ERR_ERGATE_OPTION", ".args"],
+  [{ args: 1 }, "ERR_ERGATE_OPTION", ".args"],
+  [{ run: 1 }, "ERR_ERGATE_OPTION", ".run"],
+  [{ thread: "./handler.ts" }, "ERR_ERGATE_OPTION", ".thread"],
+  [{ thread: 1 }, "ERR_ERGATE_OPTION", ".thread"],
+  [{ run: () => 1, thread: new URL("file:///x.js") }, "ERR_ERGATE_OPTION", ".thread"],
+];
+
+for (const [options, code, path] of refusals) {
+  const [key] = Object.keys(options);
+  test(`a bad ${key} is refused by ${code} with its path: ${JSON.stringify(options)}`, () => {
+    assert.throws(() => define("mail", options), { code, path: `job mail${path}` });
+  });
+}
+
+test("a name that is none is refused with its path", () => {
+  for (const name of ["", "two words", "x".repeat(limits.nameChars + 1), undefined, 7]) {
+    const path = `job ${String(name)}.name`;
+    assert.throws(() => define(name), { code: "ERR_ERGATE_JOB_NAME", path });
+  }
+});
+
+test("a plain object of the same shape is a definition, and a checked one is taken as it is", () => {
+  const run = () => 1;
+  const plain = parseDefinition({ name: "mail", run }, "jobs[0]");
+  assert.deepEqual([plain.name, plain.queue, plain.run], ["mail", "mail", run]);
+  assert.equal(parseDefinition(plain, "jobs[0]"), plain);
+  assert.ok(Object.isFrozen(plain));
+  for (const value of [null, undefined, "mail", [], () => 1]) {
+    const refusal = { code: "ERR_ERGATE_OPTION", path: "jobs[0]" };
+    assert.throws(() => parseDefinition(value, "jobs[0]"), refusal);
+  }
+  const unnamed = { code: "ERR_ERGATE_JOB_NAME", path: "jobs[1].name" };
+  assert.throws(() => parseDefinition({ run }, "jobs[1]"), unnamed);
+});
+
+test("a registry finds jobs by name and refuses a second one of a name", () => {
+  const jobs = registry();
+  const mail = jobs.add(define("mail"), "jobs[0]");
+  jobs.add({ name: "post" }, "jobs[1]");
+  assert.equal(jobs.get("mail"), mail);
+  assert.equal(jobs.get("none"), undefined);
+  assert.deepEqual(
+    jobs.all().map(({ name }) => name),
+    ["mail", "post"],
+  );
+  const twice = { code: "ERR_ERGATE_JOB_NAME", path: "jobs[2]" };
+  assert.throws(() => jobs.add({ name: "mail" }, "jobs[2]"), twice);
+});
+
+test("the stored form is what another process needs to enqueue by name", () => {
+  assert.deepEqual(storedForm(define("mail", { timeout: 5, run: () => 1 })), {
+    ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, timeoutMs: 5, crashLimit: 3 },
+  });
+});

@@ -1,0 +1,30 @@
+import { claimCases } from "./conformance/claim.ts";
+import { crashCases } from "./conformance/crash.ts";
+import { enqueueCases } from "./conformance/enqueue.ts";
+import { modelCases } from "./conformance/model.ts";
+import { moveCases } from "./conformance/move.ts";
+import { pruneCases } from "./conformance/prune.ts";
+import { readCases } from "./conformance/read.ts";
+import { settleCases } from "./conformance/settle.ts";
+import { walkCases } from "./conformance/walk.ts";
+import { workerCases } from "./conformance/worker.ts";
+import { type Harness, runCases } from "./kit.ts";
+
+/**
+ * What every storage engine must do, as one suite. It sees an engine only through the port, and takes
+ * several stores on one storage for several processes.
+ */
+export function conformance(name: string, harness: Harness): void {
+  runCases(name, harness, [
+    ...enqueueCases,
+    ...claimCases,
+    ...settleCases,
+    ...moveCases,
+    ...workerCases,
+    ...crashCases,
+    ...pruneCases,
+    ...readCases,
+    ...walkCases,
+    ...modelCases,
+  ]);
+}

@@ -1,0 +1,193 @@
+import type { ClaimedJob } from "../../lib/job/job.ts";
+import type { Outcome } from "../../lib/job/outcome.ts";
+import type { ChangeCursor } from "../../lib/protocol/query.ts";
+import type { Write, WriteAnswer, WriteAnswers } from "../../lib/protocol/write.ts";
+import {
+  definition,
+  job,
+  type Member,
+  member,
+  one,
+  outcomes,
+  settlement,
+  type TestStorage,
+  t0,
+} from "./kit.ts";
+import type { Step, StepEnd, Turn } from "./steps.ts";
+
+const infinity = Number.POSITIVE_INFINITY;
+const definitions = [
+  definition("mail", { crashLimit: 2 }),
+  definition("free", { crashLimit: infinity }),
+];
+
+/** What one turn did. */
+export interface Done {
+  /** Who acted. */
+  by: Seat;
+  now: number;
+  writes: readonly Write[];
+  answers: readonly WriteAnswer[];
+}
+
+/** A process's place: when it dies, another one takes it. */
+export interface Seat {
+  member: Member;
+  /** The paused queues as its claims told them. */
+  paused: readonly string[];
+  /** Ids asked to end by another store since its last claim. */
+  asked: Set<string>;
+  cursor: ChangeCursor | undefined;
+  /** What was handed to it, also what ended. */
+  runs: ClaimedJob[];
+}
+
+/** Plays turns on one storage, and remembers what was handed out. */
+export class Driver {
+  readonly #storage: TestStorage;
+  readonly #namespace: string;
+  readonly seats: Seat[] = [];
+  /** Everything handed out so far, also what ended. */
+  readonly runs: ClaimedJob[] = [];
+  readonly workerIds = new Map<number, string>();
+  now = t0;
+  #members = 0;
+
+  /** A namespace of its own makes a storage as good as new. */
+  constructor(storage: TestStorage, namespace: string) {
+    this.#storage = storage;
+    this.#namespace = namespace;
+  }
+
+  async start(): Promise<void> {
+    for (const at of [0, 1]) this.seats[at] = await this.#newSeat();
+  }
+
+  async stop(): Promise<void> {
+    for (const { member } of this.seats) await member.store.close();
+  }
+
+  async play(turn: Turn): Promise<Done> {
+    this.now += turn.waitMs;
+    const by = this.seats[turn.who] as Seat;
+    if (turn.type === "batch") return this.#batch(by, turn.steps);
+    const { store, worker } = by.member;
+    if (turn.type === "leave") await one(store, { type: "leave", worker });
+    await store.close();
+    this.seats[turn.who] = await this.#newSeat();
+    return { by, now: this.now, writes: [], answers: [] };
+  }
+
+  async #batch(by: Seat, steps: readonly Step[]): Promise<Done> {
+    const writes = steps.map((step) => this.#writeOf(by, step));
+    const answers = await by.member.store.apply(writes);
+    writes.forEach((write, at) => {
+      if (write.type !== "claim") return;
+      const { jobs } = answers[at] as WriteAnswers["claim"];
+      this.runs.push(...jobs);
+      by.runs.push(...jobs);
+    });
+    return { by, now: this.now, writes, answers };
+  }
+
+  async #newSeat(): Promise<Seat> {
+    const namespace = this.#namespace;
+    const id = `${namespace}-${++this.#members}`;
+    const joined = await member(this.#storage, id, { definitions, namespace });
+    this.workerIds.set(joined.worker, id);
+    const { cursor } = await joined.store.read({
+      ...{ type: "changes", since: undefined, tracked: [], limit: 1 },
+    });
+    return { member: joined, paused: [], asked: new Set(), cursor, runs: [] };
+  }
+
+  #writeOf(by: Seat, step: Step): Write {
+    const { now } = this;
+    const { worker } = by.member;
+    switch (step.type) {
+      case "enqueue": {
+        const jobs = step.jobs.map(({ inMs, ...rest }) =>
+          job(rest.id, { ...rest, runAt: inMs === undefined ? undefined : now + inMs }),
+        );
+        return { type: "enqueue", jobs, now };
+      }
+      case "claim": {
+        const { names, slots, suspect } = step;
+        const ahead = names.map((name) => ({ name, count: step.ahead }));
+        return { type: "claim", worker, now, demands: [{ names, slots, suspect, ahead }] };
+      }
+      case "settle":
+        return this.#settleOf(by, step);
+      case "prune":
+        return pruneOf(step, now);
+      case "enter":
+        return {
+          type: "enter",
+          runs: picked(by, step.run).map((run) => ({ ...run, startedAt: now })),
+        };
+      case "note": {
+        const { progress } = step;
+        const notes = picked(by, step.run).map(({ seq, fence }) => ({ seq, fence, progress }));
+        return { type: "note", notes: notes.map((note) => ({ ...note, checkIn: undefined })) };
+      }
+      case "end":
+        return { ...step, reason: `${step.move} at ${now}`, now };
+      case "retry":
+      case "promote":
+        return { ...step, now };
+      case "pause":
+        return { ...step, now };
+      case "purge":
+        return { ...step, limit: 1_000 };
+      case "rescue":
+        return { type: "rescue", worker, now };
+      case "delete":
+      case "resume":
+        return step;
+      default:
+        return step satisfies never;
+    }
+  }
+
+  #settleOf(by: Seat, step: Extract<Step, { type: "settle" }>): Write {
+    const ended = new Set<ClaimedJob>();
+    const settlements = step.ends.flatMap((end) =>
+      picked(by, end.run).flatMap((run) => {
+        // One run ends once; that a second end is late has a test of its own.
+        if (ended.has(run)) return [];
+        ended.add(run);
+        const fence = run.fence + (end.forged ? 1_000_000 : 0);
+        const times = { startedAt: this.now - 1, finishedAt: this.now, fence };
+        return [settlement(run, outcomeOf(end, this.now), times)];
+      }),
+    );
+    const { follower } = step;
+    const follows = follower !== undefined && settlements.length > 0;
+    const followers = follows ? [{ of: 0, job: job(follower) }] : [];
+    return { type: "settle", settlements, followers };
+  }
+}
+
+/** The newest runs are picked most: they are the ones that live. */
+function picked({ runs }: Seat, run: number): ClaimedJob[] {
+  const found = runs[runs.length - 1 - (run % 12)];
+  return found === undefined ? [] : [found];
+}
+
+function outcomeOf({ outcome, inMs }: StepEnd, now: number): Outcome {
+  const found = outcomes[outcome];
+  return "runAt" in found ? { ...found, runAt: now + inMs } : found;
+}
+
+function pruneOf(step: Extract<Step, { type: "prune" }>, now: number): Write {
+  const { limit, ageMs, count, bytes } = step;
+  const each = (value: number) => {
+    return { completed: value, stopped: infinity, cancelled: infinity, dead: value };
+  };
+  return {
+    type: "prune",
+    retention: { ageMs: each(ageMs), count: each(count), bytes },
+    now,
+    limit,
+  };
+}
