@@ -16,24 +16,17 @@ export function applyBatch(session: Session, batch: readonly Write[]): WriteAnsw
   return batch.map((write) => perform(session, write));
 }
 
-/** A store has one runtime. Who left must not claim: nobody would rescue those jobs. */
+/** Who left or joined anew must not claim by its old number: nobody would rescue those jobs. */
 function check({ worker }: Session, batch: readonly Write[]): void {
   let joined = worker?.number;
   for (const write of batch) {
+    // A number given by this very batch is known to nobody yet: no claim in it can have it.
+    if (write.type === "join") joined = undefined;
     if (write.type === "leave" && write.worker === joined) joined = undefined;
-    if (write.type === "join") {
-      if (joined !== undefined) throw misused("a store is joined once, by one runtime");
-      // Nobody knows the number yet: a claim by it can't be in this batch.
-      joined = Number.NaN;
-    }
-    if (write.type === "claim" && write.worker !== joined) {
-      throw misused(`worker ${write.worker} is not joined: it may not claim`);
-    }
+    if (write.type !== "claim" || write.worker === joined) continue;
+    const message = `worker ${write.worker} is not joined: it may not claim`;
+    throw new ErgateError("ERR_ERGATE_STORE_FAILED", message);
   }
-}
-
-function misused(message: string): ErgateError {
-  return new ErgateError("ERR_ERGATE_STORE_FAILED", message);
 }
 
 function perform(session: Session, write: Write): WriteAnswer {
@@ -95,6 +88,8 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
 
 function join(session: Session, write: Extract<Write, { type: "join" }>): { worker: number } {
   const { table, counters } = session;
+  // Who joins anew lost track of what it held: that goes back first.
+  if (session.worker !== undefined) leaveStorage(table, session.worker.number, write.now);
   const number = ++counters.worker;
   session.worker = { ...write.worker, number, lock: { held: true } };
   table.workers.set(number, session.worker);
@@ -103,7 +98,7 @@ function join(session: Session, write: Extract<Write, { type: "join" }>): { work
 }
 
 function leave(session: Session, worker: number): undefined {
-  leaveStorage(session.table, worker);
+  leaveStorage(session.table, worker, undefined);
   if (session.worker?.number === worker) session.worker = undefined;
 }
 

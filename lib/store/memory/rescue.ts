@@ -75,13 +75,14 @@ function patchOf(row: Row, verdict: CrashVerdict, worker: string, now: number): 
 }
 
 /**
- * Takes a runtime away. What it still held goes back as not entered; an ask still holds, though
- * nothing here says when: the run's own time stands in.
+ * Takes a runtime away. What it still held goes back as not entered; an ask still holds. A `leave`
+ * says no time: where an ask ends a run by it, the run's own time stands in.
  */
-export function leaveStorage(table: Table, worker: number): void {
+export function leaveStorage(table: Table, worker: number, now: number | undefined): void {
   for (const row of table.runningOf(worker)) {
-    const times = { startedAt: row.startedAt, finishedAt: row.startedAt ?? row.dueAt };
-    leave(table, row, times, afterAsk(row, { type: "released", entered: false }));
+    const finishedAt = now ?? row.startedAt ?? row.dueAt;
+    const outcome = afterAsk(row, { type: "released", entered: false });
+    leave(table, row, { startedAt: row.startedAt, finishedAt }, outcome);
   }
   removeWorker(table, worker);
 }

@@ -1,6 +1,6 @@
 import { limits } from "../../base/limits.ts";
 import type { JobFilter, Page } from "../../job/job.ts";
-import { type JobState, jobStates } from "../../job/state.ts";
+import { isFinal, type JobState, jobStates } from "../../job/state.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import type { Lane } from "./book.ts";
 import * as read from "./read.sql.ts";
@@ -75,28 +75,18 @@ function gather(reader: Reader, lanes: readonly Lane[], states: readonly JobStat
   const add = (text: string, ...values: (string | number)[]) => {
     for (const row of reader.sql(text).iterate(...values)) rows.push(row as WalkRow);
   };
-  for (const state of states) {
-    if (countIn(lanes, [state]) === 0) continue;
-    switch (state) {
-      case "available":
-        for (const lane of lanes) {
-          add(read.availableRows, lane.key);
-          add(read.suspectRows, lane.key);
-        }
-        break;
-      case "running":
-        add(read.runningRows, reader.namespace);
-        break;
-      case "scheduled":
-      case "retryable":
-        if (state === "scheduled" || !states.includes("scheduled")) {
-          add(read.waitingRows, reader.namespace);
-        }
-        break;
-      default:
-        add(read.finalRows, reader.namespace, state);
+  const there = states.filter((state) => countIn(lanes, [state]) > 0);
+  if (there.includes("available")) {
+    for (const lane of lanes) {
+      add(read.availableRows, lane.key);
+      add(read.suspectRows, lane.key);
     }
   }
+  if (there.includes("running")) add(read.runningRows, reader.namespace);
+  if (there.includes("scheduled") || there.includes("retryable")) {
+    add(read.waitingRows, reader.namespace);
+  }
+  for (const state of there.filter(isFinal)) add(read.finalRows, reader.namespace, state);
   return rows;
 }
 

@@ -4,7 +4,7 @@ import type { Entry, NewWorker, RunNote } from "../../protocol/write.ts";
 import * as read from "./read.sql.ts";
 import type { MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
-import { type Leaving, leaveRunning } from "./settle.ts";
+import { keepAttempt, type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
 /** Makes a runtime known, or known anew: then what it held goes back first. Its lock is taken first: no other process may see the row without it. */
@@ -72,10 +72,16 @@ function giveBack(session: Session, row: MoveRow, now: number): void {
     kept: ended,
     error: undefined,
   };
-  leaveRunning(session, row, leaving, {
-    suspect: ended === undefined ? suspect : 0,
-    crashes,
-    crashedAt,
+  const flag = ended === undefined ? suspect : 0;
+  leaveRunning(session, row, leaving, { suspect: flag, crashes, crashedAt });
+  if (ended === undefined) return;
+  const worker = session.sql(read.workerOf).get(row.owner) as { id: string } | undefined;
+  keepAttempt(session, row, {
+    outcome: ended,
+    startedAt: row.started_at,
+    finishedAt: now,
+    worker: worker?.id ?? "",
+    error: undefined,
   });
 }
 

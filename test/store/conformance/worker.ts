@@ -63,22 +63,34 @@ check("a worker that leaves gives its jobs back unmarked, but an ask holds", asy
   assert.deepEqual([run.id, run.suspect], ["one", false]);
 });
 
-check("a store is joined by one runtime, and anew once that has left", async (storage) => {
+check("a runtime that joins anew gives back what it held", async (storage) => {
   const who = await member(storage, "a");
-  await add(who.store, "one");
-  const run = await claimOne(who);
+  await add(who.store, "one", "two");
+  const [run] = await claim(who);
+  assert.ok(run);
+  await end(who, "cancel", "two");
   const workers = await who.store.read({ type: "workers" });
   const [{ namespace: _, alive: __, running: ___, ...worker }] = workers as [WorkerRow];
-  const join = { type: "join", worker, definitions: [], now: t0 } as const;
-  await assert.rejects(one(who.store, join), { name: "ErgateError" });
-  assert.equal((await row(who, "one")).state, "running");
-  await one(who.store, { type: "leave", worker: who.worker });
+  const join = { type: "join", worker, definitions: [], now: t0 + 40 } as const;
   const again = await one(who.store, join);
   assert.deepEqual(await who.store.read({ type: "workers" }), [{ ...workers[0], running: 0 }]);
+  const { state, finishedAt } = await row(who, "two");
+  assert.deepEqual([state, finishedAt], ["cancelled", t0 + 40]);
   await assert.rejects(claimOne(who), { name: "ErgateError" });
   const next = await claimOne({ ...who, worker: again.worker });
-  assert.deepEqual([next.id, next.suspect], ["one", false]);
+  assert.deepEqual([next.id, next.attempt, next.suspect], ["one", 1, false]);
   assert.deepEqual((await settle(who, settlement(run, completed))).late, [0]);
+});
+
+check("a runtime that left may join anew", async (storage) => {
+  const who = await member(storage, "a");
+  const [{ namespace: _, alive: __, running: ___, ...worker }] = (await who.store.read({
+    type: "workers",
+  })) as [WorkerRow];
+  await one(who.store, { type: "leave", worker: who.worker });
+  const again = await one(who.store, { type: "join", worker, definitions: [], now: t0 });
+  await add(who.store, "one");
+  assert.equal((await claimOne({ ...who, worker: again.worker })).id, "one");
 });
 
 check("the jobs of a living worker are left alone", async (storage) => {
