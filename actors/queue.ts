@@ -13,6 +13,7 @@ import { announceEnded, announceEnqueued, announceMoved, dueTimes } from "./anno
 import { type Asked, duplicatesByCall } from "./batch.ts";
 import { Commits, type Sent } from "./commits.ts";
 import { isFresh, mayFree, releasedOf } from "./freshness.ts";
+import { type Ask, join, leave, rejoin } from "./joining.ts";
 import type { Surroundings } from "./links.ts";
 import type { Membership } from "./membership.ts";
 
@@ -49,12 +50,15 @@ class Queue {
   /** Claims that were answered to the dispatcher. */
   #answers = 0;
   #drained: (() => void) | undefined;
+  readonly #ask: Ask = (write, done, refused) => {
+    this.#commits.gathered.asked.push({ write, done, refused });
+  };
 
   constructor(parts: QueueParts, ctx: Context<QueueMessage>) {
     this.#parts = parts;
     this.#ctx = ctx;
     this.#commits = new Commits(parts, ctx);
-    this.#rejoin();
+    rejoin(parts, ctx.now(), this.#ask);
     this.#poll();
   }
 
@@ -94,12 +98,12 @@ class Queue {
       case "write":
         return this.#write(message);
       case "join":
-        return this.#join(message);
+        return join(this.#parts, this.#ctx, message, this.#ask);
       case "leave":
-        return this.#leave(message);
+        return leave(this.#parts, this.#ctx, message, this.#ask);
       case "rejoin":
         this.#answers = 0;
-        return this.#rejoin();
+        return rejoin(this.#parts, this.#ctx.now(), this.#ask);
       case "look":
         this.#fresh = true;
         this.#lookDue = true;
@@ -120,6 +124,7 @@ class Queue {
     this.#demands = [];
     this.#lookDue = false;
     this.#drained = done;
+    if (this.#commits.idle) done();
   }
 
   #mayClaim(): boolean {
@@ -216,51 +221,8 @@ class Queue {
     );
   }
 
-  #ask(write: Asked["write"], done: Asked["done"], refused: Asked["refused"]): void {
-    this.#commits.gathered.asked.push({ write, done, refused });
-  }
-
-  #join({ worker, definitions, reply }: Of<"join">): void {
-    const now = this.#ctx.now();
-    const entered = (answer: WriteAnswer) => {
-      const { membership } = this.#parts;
-      membership.entered(worker, definitions, answer as WriteAnswers["join"]);
-      this.#poll();
-      this.#ctx.reply(reply, null);
-    };
-    this.#ask({ type: "join", worker, definitions, now }, entered, (error) => {
-      this.#ctx.refuse(reply, error);
-    });
-  }
-
-  #leave({ reply }: Of<"leave">): void {
-    const { worker } = this.#parts.membership;
-    this.#parts.membership.left();
-    if (worker === undefined) return this.#ctx.reply(reply, null);
-    this.#ask(
-      { type: "leave", worker },
-      () => this.#ctx.reply(reply, null),
-      (error) => {
-        this.#ctx.refuse(reply, error);
-      },
-    );
-  }
-
-  /** After a crash of the dispatcher, or of this actor: what this runtime held goes back. */
-  #rejoin(): void {
-    const { writes, done } = this.#parts.membership.again(this.#ctx.now());
-    for (const write of writes) {
-      const entered = (answer: WriteAnswer) => {
-        if (write.type === "join") done(answer);
-      };
-      this.#ask(write, entered, (error) => {
-        throw error;
-      });
-    }
-  }
-
   /** Behind the bell: some file systems don't tell of a touched file. */
   #poll(): void {
-    if (this.#parts.membership.joined) this.#ctx.after("poll", limits.pollMs, { type: "look" });
+    this.#ctx.after("poll", limits.pollMs, { type: "look" });
   }
 }

@@ -8,7 +8,7 @@ import type { RuntimeOptions } from "../lib/client/options.ts";
 import { localQueues } from "../lib/client/queues.ts";
 import { awaitResult } from "../lib/client/result.ts";
 import { createWatch } from "../lib/client/watch.ts";
-import { storedForm } from "../lib/job/registry.ts";
+import { registry, storedForm } from "../lib/job/registry.ts";
 import { type Assembly, assemble } from "./assembly.ts";
 import { openStore } from "./open-store.ts";
 import { parseOptions } from "./options.ts";
@@ -90,6 +90,10 @@ function face(assembly: Assembly): Runtime {
   }
 
   async function register(jobs: readonly object[]): Promise<void> {
+    // All or none: a trial of all of them comes before the first is taken.
+    const trial = registry(settings.defaults);
+    for (const known of assembly.registry.all()) trial.add(known, known.name);
+    jobs.forEach((job, at) => void trial.add(job, `jobs[${at}]`));
     const added = jobs.map((job, at) => assembly.registry.add(job, `jobs[${at}]`));
     if (phase === "new") return;
     await starting;

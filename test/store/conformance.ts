@@ -1,6 +1,7 @@
 import { claimCases } from "./conformance/claim.ts";
 import { crashCases } from "./conformance/crash.ts";
 import { enqueueCases } from "./conformance/enqueue.ts";
+import { fairCases } from "./conformance/fair.ts";
 import { modelCases } from "./conformance/model.ts";
 import { moveCases } from "./conformance/move.ts";
 import { pruneCases } from "./conformance/prune.ts";
@@ -18,6 +19,7 @@ export function conformance(name: string, harness: Harness): void {
   runCases(name, harness, [
     ...enqueueCases,
     ...claimCases,
+    ...fairCases,
     ...settleCases,
     ...moveCases,
     ...workerCases,

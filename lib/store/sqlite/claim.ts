@@ -93,7 +93,7 @@ function takeShared(
     has: own.reduce((sum, lane) => sum + plain(lane), 0),
   }));
   const sharing = shareOut(supplies, limit, session.turns[turn.at]);
-  session.turns[turn.at] = sharing.last;
+  if (!ahead) session.turns[turn.at] = sharing.last;
   const taken = sharing.shares.flatMap(({ queue, take }) =>
     nextOfQueue(session, byQueue.get(queue) as Lane[], take, ahead),
   );

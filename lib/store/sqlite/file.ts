@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import type Database from "better-sqlite3";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { ErgateError } from "../../base/error.ts";
 import type { Durability } from "../../job/job.ts";
 import type { Query, QueryAnswer } from "../../protocol/query.ts";
 import type { Write, WriteAnswer } from "../../protocol/write.ts";
@@ -82,6 +84,10 @@ export function openFileReader(options: FileOptions): FileReader {
 
 /** One read transaction that writes a compact copy; the page-wise backup restarts at every commit of others. */
 function copyTo(db: Database.Database, file: string): void {
+  if (existsSync(file)) {
+    const message = `${file} exists: a backup overwrites nothing`;
+    throw new ErgateError("ERR_ERGATE_STORE_OPEN", message, { path: "file" });
+  }
   faultless(() => db.prepare("VACUUM INTO ?").run(file));
 }
 

@@ -1,10 +1,11 @@
 import { ErgateError } from "../../base/error.ts";
 import type { StoredDefinition } from "../../job/registry.ts";
 import type { Entry, NewWorker, RunNote } from "../../protocol/write.ts";
+import { keepAttempt } from "./attempt.ts";
 import * as read from "./read.sql.ts";
 import type { MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
-import { keepAttempt, type Leaving, leaveRunning } from "./settle.ts";
+import { type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
 /** Makes a runtime known, or known anew: then what it held goes back first. Its lock is taken first: no other process may see the row without it. */

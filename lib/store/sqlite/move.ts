@@ -1,11 +1,12 @@
 import type { JobId } from "../../job/job.ts";
 import { type FinalState, isAllowed, isFinal, type JobState, moves } from "../../job/state.ts";
 import type { DeleteAnswer, EndAnswer, MovedJob, RetryAnswer } from "../../protocol/write.ts";
+import { keepAttempt } from "./attempt.ts";
 import type { Lane } from "./book.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
-import { keepAttempt, leaveRunning } from "./settle.ts";
+import { leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
 type EndMove = "stop" | "cancel" | "discard";

@@ -8,10 +8,11 @@ import {
   type InterruptedRun,
   poisonReason,
 } from "../crash.ts";
+import { keepAttempt } from "./attempt.ts";
 import * as read from "./read.sql.ts";
 import { type MoveRow, optional } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
-import { keepAttempt, type Leaving, leaveRunning } from "./settle.ts";
+import { type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
 /** Ends what dead runtimes left running: their lock is free, or can't be probed and the lease is over. */

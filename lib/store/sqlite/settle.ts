@@ -1,8 +1,8 @@
-import { limits } from "../../base/limits.ts";
 import type { AttemptOutcome } from "../../job/job.ts";
 import type { Outcome, RunError, Settlement } from "../../job/outcome.ts";
 import type { JobState } from "../../job/state.ts";
 import type { Follower } from "../../protocol/write.ts";
+import { errorBytes, keepAttempt } from "./attempt.ts";
 import { enqueue } from "./enqueue.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
@@ -216,40 +216,4 @@ function leavingOf(row: MoveRow, settlement: Settlement, outcome: Outcome): Leav
 
 function ended(outcome: { reason: string; error: RunError | undefined }) {
   return { reason: outcome.reason, error: outcome.error };
-}
-
-interface KeptAttempt {
-  outcome: AttemptOutcome;
-  startedAt: number | null;
-  finishedAt: number;
-  worker: string;
-  error: RunError | undefined;
-}
-
-/** Keeps a run that did not complete; the oldest of more than `limits.attemptsKept` give way. */
-export function keepAttempt(session: Session, row: MoveRow, kept: KeptAttempt): void {
-  const { outcome, startedAt, finishedAt, worker, error } = kept;
-  const { number } = session
-    .sql(write.insertAttempt)
-    .get(
-      row.seq,
-      row.seq,
-      row.attempt,
-      outcome,
-      startedAt,
-      finishedAt,
-      worker,
-      error?.message ?? null,
-      error?.stack ?? null,
-    ) as { number: number };
-  if (number > limits.attemptsKept) {
-    session.sql(write.dropOldAttempts).run(row.seq, number - limits.attemptsKept);
-  }
-  const bytes = errorBytes(error);
-  if (bytes > 0) session.sql(write.addErrorBytes).run(bytes, row.seq);
-}
-
-function errorBytes(error: RunError | undefined): number {
-  if (error === undefined) return 0;
-  return Buffer.byteLength(error.message) + Buffer.byteLength(error.stack ?? "");
 }

@@ -74,42 +74,6 @@ check("no two workers get the same job", async (storage) => {
   assert.deepEqual(ids(got).sort(), all.sort());
 });
 
-check("queues share the slots, and leave what they don't need", async (storage) => {
-  const who = await member(storage, "a");
-  const many = (queue: string, count: number) =>
-    Array.from({ length: count }, (_, at) => job(`${queue}${at}`, { queue }));
-  await enqueue(who.store, [...many("a", 20), ...many("b", 20), ...many("c", 2)]);
-  const got = await claim(who, 12);
-  const count = (queue: string) => got.filter((run) => run.queue === queue).length;
-  assert.deepEqual([count("a"), count("b"), count("c")], [5, 5, 2]);
-});
-
-check("with one slot at a time no queue starves", async (storage) => {
-  const who = await member(storage, "a");
-  const queues = ["a", "b", "c"];
-  const jobs = queues.flatMap((queue) => [1, 2, 3].map((n) => job(`${queue}${n}`, { queue })));
-  await enqueue(who.store, jobs);
-  const got: string[] = [];
-  for (let turn = 0; turn < 6; turn++) got.push((await claimOne(who)).queue);
-  for (const queue of queues) assert.equal(got.filter((one) => one === queue).length, 2);
-});
-
-check("two demands in one claim don't take each other's turns", async (storage) => {
-  const who = await member(storage, "a");
-  const names = [
-    ["a", "b"],
-    ["c", "d"],
-  ] as const;
-  const jobs = names.flat().flatMap((name) => [1, 2, 3].map((n) => job(`${name}${n}`, { name })));
-  await enqueue(who.store, jobs);
-  const demands = names.map((own) => demand(1, { names: own }));
-  const got: string[] = [];
-  for (let turn = 0; turn < 4; turn++) {
-    got.push(...(await claimFor(who, demands)).jobs.map((run) => run.queue));
-  }
-  for (const queue of names.flat()) assert.equal(got.filter((one) => one === queue).length, 2);
-});
-
 check("what is claimed ahead is marked, and starts when it is entered", async (storage) => {
   const who = await member(storage, "a");
   await enqueue(who.store, [job("a"), job("b"), job("c"), job("d"), job("x", { name: "post" })]);

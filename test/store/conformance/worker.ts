@@ -72,6 +72,9 @@ check("a runtime that joins anew gives back what it held", async (storage) => {
   const workers = await who.store.read({ type: "workers" });
   const [{ namespace: _, alive: __, running: ___, ...worker }] = workers as [WorkerRow];
   const join = { type: "join", worker, definitions: [], now: t0 + 40 } as const;
+  const old = { type: "claim", worker: who.worker, demands: [], now: t0 } as const;
+  await assert.rejects(who.store.apply([join, old]), { name: "ErgateError" });
+  assert.equal((await row(who, "one")).state, "running");
   const again = await one(who.store, join);
   assert.deepEqual(await who.store.read({ type: "workers" }), [{ ...workers[0], running: 0 }]);
   const { state, finishedAt } = await row(who, "two");

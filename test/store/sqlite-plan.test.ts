@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import Database from "better-sqlite3";
+import * as read from "../../lib/store/sqlite/read.sql.ts";
+import { createVersion1 } from "../../lib/store/sqlite/schema.sql.ts";
+import * as write from "../../lib/store/sqlite/write.sql.ts";
+
+const db = new Database(":memory:");
+db.exec(createVersion1);
+
+/** What SQLite says it will do, a line a step. */
+function planOf(statement: string): string[] {
+  const parameters = (statement.match(/\?/g) ?? []).map(() => 1);
+  const rows = db.prepare(`EXPLAIN QUERY PLAN ${statement}`).all(...parameters);
+  return (rows as { detail: string }[]).map(({ detail }) => detail);
+}
+
+/** Tables of a handful of rows, which a scan reads faster than an index. */
+const small = /^SCAN (lanes|queues|workers|definitions|counters|wanted|json_each)/;
+
+const hot: Record<string, string> = {
+  ...pick(read, [
+    "nextInLane",
+    "peekLane",
+    "claimable",
+    "nextSuspect",
+    "runningSuspect",
+    "askedRuns",
+    "rowBySeq",
+    "rowById",
+    "runningOf",
+    "dueRows",
+    "nextDue",
+    "availableInLane",
+    "suspectsInLane",
+    "waitingInNamespace",
+    "oldestFinal",
+    "jobById",
+    "jobsBySeqs",
+    "walkJobs",
+    "finalRows",
+    "runningRows",
+    "waitingRows",
+    "availableRows",
+    "suspectRows",
+    "attemptsOf",
+    "executionRow",
+    "latestFinal",
+    "newSince",
+    "finalSince",
+    "changedBySeqs",
+    "runningCounts",
+  ]),
+  ...pick(write, [
+    "claimSlots",
+    "enterRun",
+    "completeMany",
+    "complete",
+    "leaveRunning",
+    "noteRun",
+    "promoteMany",
+    "askRun",
+    "endWaiting",
+    "retryFinal",
+    "runNow",
+    "deleteJobs",
+    "deleteAttempts",
+    "insertAttempt",
+    "saveLane",
+  ]),
+};
+
+for (const [name, statement] of Object.entries(hot)) {
+  test(`${name} reads no more rows than it needs`, () => {
+    for (const step of planOf(statement)) {
+      assert.ok(!/^SCAN/.test(step) || small.test(step) || usesIndex(step), `${name}: ${step}`);
+      assert.ok(!step.includes("TEMP B-TREE"), `${name}: ${step}`);
+    }
+  });
+}
+
+test("a statement without its index is caught", () => {
+  const plan = planOf("SELECT seq FROM jobs WHERE reason = ? ORDER BY priority");
+  assert.ok(plan.some((step) => step === "SCAN jobs"));
+  assert.ok(plan.some((step) => step.includes("TEMP B-TREE")));
+});
+
+test("each state's claims, promotions and rescues have a partial index of their own", () => {
+  for (const [statement, index] of [
+    [read.nextInLane, "jobs_available"],
+    [read.nextSuspect, "jobs_suspect"],
+    [read.dueRows, "jobs_waiting"],
+    [read.runningOf, "jobs_running"],
+    [read.askedRuns, "jobs_asked"],
+    [read.oldestFinal, "jobs_final"],
+  ] as const) {
+    assert.match(planOf(statement).join("\n"), new RegExp(`USING (COVERING )?INDEX ${index}`));
+  }
+});
+
+function usesIndex(step: string): boolean {
+  return /^SCAN jobs USING (COVERING )?INDEX jobs_(running|waiting)/.test(step);
+}
+
+function pick(module: Record<string, unknown>, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    names.map((name) => {
+      const statement = module[name];
+      assert.equal(typeof statement, "string", `${name} is a statement`);
+      return [name, statement as string];
+    }),
+  );
+}
