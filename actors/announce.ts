@@ -4,7 +4,7 @@ import type { Outcome } from "../lib/job/outcome.ts";
 import type { JobState } from "../lib/job/state.ts";
 import type { EventType } from "../lib/protocol/event.ts";
 import type { EndedRun } from "../lib/protocol/queue.ts";
-import type { Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
+import type { Follower, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
 import type { Surroundings } from "./links.ts";
 
 /** Tells of committed moves: the store leads, events follow. Nothing is made while nobody listens. */
@@ -33,19 +33,31 @@ export function announceEnqueued(
 }
 
 export function announceEnded(
-  { hub }: Surroundings,
-  ended: readonly EndedRun[],
+  { hub, links }: Surroundings,
+  { ended, followers }: { ended: readonly EndedRun[]; followers: readonly Follower[] },
   answer: WriteAnswers["settle"],
+  now: number,
 ): void {
-  if (!hub.active) return;
   const late = new Set(answer.late);
+  let dueAt = Number.POSITIVE_INFINITY;
   ended.forEach(({ job, settlement }, at) => {
     if (late.has(at)) return;
     const { outcome, finishedAt, seq } = settlement;
-    const state = stateAfter(outcome);
+    if (outcome.type === "failed" || outcome.type === "snoozed") {
+      dueAt = Math.min(dueAt, outcome.runAt);
+    }
+    if (!hub.active) return;
     const reason = "reason" in outcome ? outcome.reason : undefined;
-    publish(hub, job, state, finishedAt, { attempt: job.attempt, reason, seq });
+    const more = { attempt: job.attempt, reason, seq };
+    publish(hub, job, stateAfter(outcome), finishedAt, more);
   });
+  for (const { of, job } of followers) {
+    if (late.has(of)) continue;
+    const later = job.runAt !== undefined && job.runAt > now;
+    if (later) dueAt = Math.min(dueAt, job.runAt as number);
+    if (hub.active) publish(hub, job, later ? "scheduled" : "available", now);
+  }
+  if (dueAt < Number.POSITIVE_INFINITY) links.scheduler.tell({ type: "due", at: dueAt });
 }
 
 export function announceMoved(
@@ -154,13 +166,5 @@ export function stateAfter(outcome: Outcome): JobState {
       return "available";
     default:
       return outcome satisfies never;
-  }
-}
-
-/** When ended runs want to go on: the scheduler's business. */
-export function* dueTimes(ended: readonly EndedRun[]): Iterable<number> {
-  for (const { settlement } of ended) {
-    const { outcome } = settlement;
-    if (outcome.type === "failed" || outcome.type === "snoozed") yield outcome.runAt;
   }
 }

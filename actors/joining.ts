@@ -34,7 +34,7 @@ export function leave(
   membership.left();
   if (worker === undefined) return ctx.reply(reply, null);
   const left = () => ctx.reply(reply, null);
-  ask({ type: "leave", worker }, left, (error) => ctx.refuse(reply, error));
+  ask({ type: "leave", worker, now: ctx.now() }, left, (error) => ctx.refuse(reply, error));
 }
 
 /** After a crash of the dispatcher or of the queue itself: what this runtime held goes back. */

@@ -50,7 +50,7 @@ export class Membership {
     const worker = this.#renew();
     const definitions = this.#definitions;
     const writes: Extract<Write, { type: "leave" | "join" }>[] = [];
-    if (this.#key !== undefined) writes.push({ type: "leave", worker: this.#key });
+    if (this.#key !== undefined) writes.push({ type: "leave", worker: this.#key, now });
     this.#key = undefined;
     writes.push({ type: "join", worker, definitions, now });
     return {

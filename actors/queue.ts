@@ -9,7 +9,7 @@ import type {
   WriteAnswers,
 } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
-import { announceEnded, announceEnqueued, announceMoved, dueTimes } from "./announce.ts";
+import { announceEnded, announceEnqueued, announceMoved } from "./announce.ts";
 import { type Asked, duplicatesByCall } from "./batch.ts";
 import { Commits, type Sent } from "./commits.ts";
 import { isFresh, mayFree, releasedOf } from "./freshness.ts";
@@ -169,12 +169,16 @@ class Queue {
         return announceEnqueued(this.#parts, write.jobs, duplicates, write.now);
       }
       case "settle":
-        return announceEnded(this.#parts, sent.batch.ended, answer as WriteAnswers["settle"]);
+        return this.#ended(sent, answer as WriteAnswers["settle"]);
       case "claim":
         return this.#claimed(answer as ClaimAnswer);
       default:
         return;
     }
+  }
+
+  #ended({ batch }: Sent, answer: WriteAnswers["settle"]): void {
+    announceEnded(this.#parts, batch, answer, this.#ctx.now());
   }
 
   #claimed({ jobs, dry, asks, paused }: ClaimAnswer): void {
@@ -205,9 +209,6 @@ class Queue {
     for (const ended of message.ended) gathered.ended.push(ended);
     for (const { of, job } of message.followers) gathered.followers.push({ of: of + before, job });
     if (isFresh(message)) this.#fresh = true;
-    for (const at of dueTimes(message.ended)) {
-      this.#parts.links.scheduler.tell({ type: "due", at });
-    }
   }
 
   #write({ write, reply }: Of<"write">): void {

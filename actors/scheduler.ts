@@ -16,6 +16,8 @@ export function schedulerActor(parts: {
     mailbox: { capacity: limits.schedulerMailbox, overflow: "dropOldest" },
     setup(ctx) {
       let nextAt: number | undefined;
+      /** Heard while a promotion is under way, whose answer may not know of it yet. */
+      let heardAt = Number.POSITIVE_INFINITY;
       let asking = false;
       let again = false;
       const look = () => {
@@ -25,6 +27,7 @@ export function schedulerActor(parts: {
         }
         asking = true;
         again = false;
+        heardAt = Number.POSITIVE_INFINITY;
         promote(ctx, parts.ask);
       };
       const wakeAt = (at: number | undefined) => {
@@ -37,6 +40,7 @@ export function schedulerActor(parts: {
         receive(message) {
           switch (message.type) {
             case "due":
+              heardAt = Math.min(heardAt, message.at);
               if (nextAt === undefined || message.at < nextAt) wakeAt(message.at);
               return;
             case "look":
@@ -44,7 +48,7 @@ export function schedulerActor(parts: {
               return look();
             case "promoted":
               asking = false;
-              wakeAt(message.nextAt);
+              wakeAt(earlier(message.nextAt, heardAt));
               if (message.more || again) look();
               return;
             case "failed":
@@ -57,6 +61,11 @@ export function schedulerActor(parts: {
       };
     },
   };
+}
+
+function earlier(nextAt: number | undefined, heardAt: number): number | undefined {
+  const at = Math.min(nextAt ?? Number.POSITIVE_INFINITY, heardAt);
+  return Number.isFinite(at) ? at : undefined;
 }
 
 function promote(ctx: Context<SchedulerMessage>, ask: AskQueue): void {

@@ -11,7 +11,7 @@ export type Write =
   | { type: "join"; worker: NewWorker; definitions: readonly StoredDefinition[]; now: number }
   | { type: "declare"; definitions: readonly StoredDefinition[]; now: number }
   | { type: "beat"; worker: number; leaseUntil: number }
-  | { type: "leave"; worker: number }
+  | { type: "leave"; worker: number; now: number }
   /** Finds runtimes that died, gives their jobs back and counts crashes. */
   | { type: "rescue"; worker: number; now: number }
   | { type: "enqueue"; jobs: readonly NewJob[]; now: number }

@@ -67,7 +67,7 @@ test("what was acknowledged survives kill -9, and what the dead held is given ba
     } while (cursor !== undefined);
     assert.equal(queue?.counts[state], count, `the count of ${state} drifted`);
   }
-  await store.apply([{ type: "leave", worker }]);
+  await store.apply([{ type: "leave", worker, now: 2 }]);
   await store.close();
   assert.deepEqual(
     readdirSync(folder).filter((name) => name.includes("-alive-")),

@@ -72,7 +72,7 @@ export class Driver {
     const by = this.seats[turn.who] as Seat;
     if (turn.type === "batch") return this.#batch(by, turn.steps);
     const { store, worker } = by.member;
-    if (turn.type === "leave") await one(store, { type: "leave", worker });
+    if (turn.type === "leave") await one(store, { type: "leave", worker, now: this.now });
     await store.close();
     this.seats[turn.who] = await this.#newSeat();
     return { by, now: this.now, writes: [], answers: [] };

@@ -74,7 +74,7 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
     case "beat":
       return beat(session, write.worker, write.leaseUntil);
     case "leave":
-      return leave(session, write.worker);
+      return leave(session, write.worker, write.now);
     case "rescue":
       return rescue(table, write.worker, write.now);
     case "pause":
@@ -97,8 +97,8 @@ function join(session: Session, write: Extract<Write, { type: "join" }>): { work
   return { worker: number };
 }
 
-function leave(session: Session, worker: number): undefined {
-  leaveStorage(session.table, worker, undefined);
+function leave(session: Session, worker: number, now: number): undefined {
+  leaveStorage(session.table, worker, now);
   if (session.worker?.number === worker) session.worker = undefined;
 }
 

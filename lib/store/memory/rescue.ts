@@ -74,15 +74,11 @@ function patchOf(row: Row, verdict: CrashVerdict, worker: string, now: number): 
   }
 }
 
-/**
- * Takes a runtime away. What it still held goes back as not entered; an ask still holds. A `leave`
- * says no time: where an ask ends a run by it, the run's own time stands in.
- */
-export function leaveStorage(table: Table, worker: number, now: number | undefined): void {
+/** Takes a runtime away. What it still held goes back as not entered; an ask still holds. */
+export function leaveStorage(table: Table, worker: number, now: number): void {
   for (const row of table.runningOf(worker)) {
-    const finishedAt = now ?? row.startedAt ?? row.dueAt;
     const outcome = afterAsk(row, { type: "released", entered: false });
-    leave(table, row, { startedAt: row.startedAt, finishedAt }, outcome);
+    leave(table, row, { startedAt: row.startedAt, finishedAt: now }, outcome);
   }
   removeWorker(table, worker);
 }

@@ -117,7 +117,7 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
     case "beat":
       return void beat(session, write.worker, write.leaseUntil);
     case "leave":
-      return void leaveStore(session, write.worker, session.clock.now());
+      return void leaveStore(session, write.worker, write.now);
     case "rescue":
       return rescue(session, write.worker, write.now);
     case "pause":

@@ -3,6 +3,7 @@ import type { AttemptOutcome } from "../../job/job.ts";
 import type { RescuedWorker } from "../../protocol/write.ts";
 import {
   type CrashVerdict,
+  crashError,
   crashVerdict,
   hasCulprit,
   type InterruptedRun,
@@ -17,11 +18,10 @@ import * as write from "./write.sql.ts";
 
 /** Ends what dead runtimes left running: their lock is free, or can't be probed and the lease is over. */
 export function rescue(session: Session, own: number, now: number): { workers: RescuedWorker[] } {
-  const workers = session.book.others
-    .filter((worker) => worker.key !== own && isDead(session, worker, now))
-    .map((worker) => bury(session, worker, now));
-  if (workers.length > 0) session.book.forget();
-  return { workers };
+  const { book } = session;
+  const dead = book.others.filter((worker) => worker.key !== own && isDead(session, worker, now));
+  book.others = book.others.filter((worker) => !dead.includes(worker));
+  return { workers: dead.map((worker) => bury(session, worker, now)) };
 }
 
 function isDead(session: Session, worker: Row, now: number): boolean {
@@ -95,7 +95,7 @@ function recover(
       worker,
       error,
     });
-  const error = { message: `the process of worker ${worker} died`, stack: undefined };
+  const error = crashError(worker);
   switch (verdict.type) {
     case "ended":
       leaveRunning(

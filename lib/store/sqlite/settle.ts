@@ -36,22 +36,34 @@ export function settle(
   return { late };
 }
 
-/** Indexes of settlements that one statement can do together; all others alone. */
+/**
+ * Indexes of neighbours that one statement can do together; all others alone. Runs come in the order
+ * in which they ended, so that a text key a run to find its group from afar only cost 0.3 µs.
+ */
 function alike(settlements: readonly Settlement[]): number[][] {
-  const groups = new Map<string, number[]>();
-  const alone: number[][] = [];
+  const groups: number[][] = [];
+  let head: Settlement | undefined;
   settlements.forEach((settlement, at) => {
-    const { outcome, fence, attempt, startedAt, finishedAt } = settlement;
-    if (outcome.type !== "completed" || outcome.result !== undefined) {
-      alone.push([at]);
+    if (head !== undefined && goesWith(head, settlement)) {
+      groups.at(-1)?.push(at);
       return;
     }
-    const key = `${fence} ${attempt} ${startedAt} ${finishedAt}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [at]);
-    else group.push(at);
+    const { outcome } = settlement;
+    head = outcome.type === "completed" && outcome.result === undefined ? settlement : undefined;
+    groups.push([at]);
   });
-  return [...groups.values(), ...alone];
+  return groups;
+}
+
+function goesWith(head: Settlement, next: Settlement): boolean {
+  return (
+    next.fence === head.fence &&
+    next.finishedAt === head.finishedAt &&
+    next.startedAt === head.startedAt &&
+    next.attempt === head.attempt &&
+    next.outcome.type === "completed" &&
+    next.outcome.result === undefined
+  );
 }
 
 /**

@@ -101,7 +101,9 @@ async function openThreads(options: SqliteOptions): Promise<JobStore> {
     },
     async close() {
       closed = true;
-      await Promise.all([reader?.close(), writer.close()]);
+      // The writer last: whoever closes last folds the write-ahead log into the file, and a reader can't.
+      await reader?.close();
+      await writer.close();
     },
   };
 

@@ -135,7 +135,7 @@ check("a worker that leaves and claims in one batch does neither", async (storag
   await add(who.store, "one");
   const { worker } = who;
   const batch = who.store.apply([
-    { type: "leave", worker },
+    { type: "leave", worker, now: t0 },
     { type: "claim", worker, demands: [demand(1)], now: t0 },
   ]);
   await assert.rejects(batch, { name: "ErgateError" });
@@ -145,7 +145,7 @@ check("a worker that leaves and claims in one batch does neither", async (storag
 check("a worker that left can't claim, and its batch does nothing", async (storage) => {
   const who = await member(storage, "a");
   await add(who.store, "one");
-  await one(who.store, { type: "leave", worker: who.worker });
+  await one(who.store, { type: "leave", worker: who.worker, now: t0 });
   const before = await snapshot(who);
   await assert.rejects(claimOne(who), { name: "ErgateError" });
   assert.deepEqual(await snapshot(who), before);

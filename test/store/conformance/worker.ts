@@ -41,7 +41,7 @@ check("workers are listed while they are joined, with their jobs and lease", asy
     ["a", true, 0, t0 + hour],
     ["b", true, 2, t0 + 5],
   ]);
-  await one(other.store, { type: "leave", worker: other.worker });
+  await one(other.store, { type: "leave", worker: other.worker, now: t0 });
   await other.store.close();
   assert.deepEqual(await listed(), [["a", true, 0, t0 + hour]]);
   assert.deepEqual(await rescue(who), []);
@@ -53,7 +53,7 @@ check("a worker that leaves gives its jobs back unmarked, but an ask holds", asy
   await add(who.store, "one", "two");
   await claim(leaver);
   await end(who, "cancel", "two");
-  await one(leaver.store, { type: "leave", worker: leaver.worker });
+  await one(leaver.store, { type: "leave", worker: leaver.worker, now: t0 });
   const { state, attempt, startedAt } = await row(who, "one");
   assert.deepEqual([state, attempt, startedAt], ["available", 0, undefined]);
   assert.deepEqual(await outcomesOf(who, "one"), []);
@@ -90,7 +90,7 @@ check("a runtime that left may join anew", async (storage) => {
   const [{ namespace: _, alive: __, running: ___, ...worker }] = (await who.store.read({
     type: "workers",
   })) as [WorkerRow];
-  await one(who.store, { type: "leave", worker: who.worker });
+  await one(who.store, { type: "leave", worker: who.worker, now: t0 });
   const again = await one(who.store, { type: "join", worker, definitions: [], now: t0 });
   await add(who.store, "one");
   assert.equal((await claimOne({ ...who, worker: again.worker })).id, "one");
