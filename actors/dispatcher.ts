@@ -47,7 +47,9 @@ class Dispatcher {
   #phase: "idle" | "running" | "stopping" = "idle";
   #stopped: Reply<null>[] = [];
   /** The demand that the queue holds, as text; undefined once a claim used it. */
-  #said: string | undefined;
+  #said: readonly Demand[] = nothing;
+  /** Jobs came in this turn. */
+  #taken = false;
   #claims = 0;
   #waitsForRoom = false;
 
@@ -76,8 +78,9 @@ class Dispatcher {
   receive(message: DispatcherMessage): void {
     switch (message.type) {
       case "claimed":
-        this.#said = undefined;
+        this.#said = nothing;
         this.#claims++;
+        this.#taken ||= message.jobs.length > 0;
         return this.#take(message.jobs);
       case "threadEnded":
         return this.#threads.ended(message);
@@ -98,8 +101,10 @@ class Dispatcher {
       case "continue":
       case "mark":
       case "room":
-      case "registered":
         return;
+      case "registered":
+        this.#loop.refresh();
+        return this.#threads.refresh();
       default:
         return this.#lifecycle(message);
     }
@@ -126,16 +131,25 @@ class Dispatcher {
     }
   }
 
-  /** Starts what was claimed, hands on what ended, and says what can be taken next. */
+  /**
+   * Says what can be taken next, starts what was claimed, hands on what ended. What was claimed in
+   * this turn starts in the next: the queue goes between, and the next claim travels meanwhile.
+   */
   flush(): void {
-    if (this.#phase !== "stopping" && this.#loop.startSome())
-      this.#ctx.self.tell({ type: "continue" });
+    if (this.#phase === "running") this.#say();
     this.#threads.flush();
+    if (this.#taken) this.#ctx.self.tell({ type: "continue" });
+    else if (this.#phase !== "stopping") this.#start();
+    this.#taken = false;
     this.#mark();
     this.#parts.flushNotes();
     if (!this.#settler.flush()) this.#ctx.after("settle", limits.settleAgainMs, { type: "ended" });
-    if (this.#phase === "running") this.#say();
     if (this.#phase === "stopping") this.#checkStopped();
+  }
+
+  #start(): void {
+    if (this.#loop.startSome()) this.#ctx.self.tell({ type: "continue" });
+    if (this.#phase === "running") this.#say();
   }
 
   /** Nothing is left under way when it is asked to end: `stop` came before. */
@@ -159,11 +173,7 @@ class Dispatcher {
       ({ names, slots, ahead }) => names.length > 0 && slots + ahead.length > 0,
     );
     // An unchanged demand that the queue still holds is not said again.
-    const said = demands
-      .map(({ names, slots, ahead }) => `${names} ${slots} ${ahead[0]?.count}`)
-      .join();
-    if (said === this.#said) return;
-    if (this.#demand(demands)) this.#said = said;
+    if (!isSame(demands, this.#said) && this.#demand(demands)) this.#said = demands;
   }
 
   #demand(demands: readonly Demand[]): boolean {
@@ -172,7 +182,7 @@ class Dispatcher {
 
   #waitForRoom(): void {
     this.#demand([]);
-    this.#said = undefined;
+    this.#said = nothing;
     if (this.#waitsForRoom) return;
     this.#waitsForRoom = true;
     this.#parts.onRoom(() => {
@@ -218,3 +228,20 @@ class Dispatcher {
 }
 
 const stopReason = "the runtime is stopping";
+
+const nothing: readonly Demand[] = [];
+
+function isSame(one: readonly Demand[], other: readonly Demand[]): boolean {
+  return (
+    one.length === other.length &&
+    one.every(({ names, slots, ahead }, at) => {
+      const told = other[at] as Demand;
+      return (
+        names === told.names &&
+        slots === told.slots &&
+        ahead.length === told.ahead.length &&
+        ahead.every(({ count }, place) => count === told.ahead[place]?.count)
+      );
+    })
+  );
+}

@@ -31,6 +31,7 @@ export class LoopSide {
   readonly #backlog = new Ring<ClaimedJob>(Number.POSITIVE_INFINITY);
   readonly #waiting = new Map<string, number>();
   /** Entered after being claimed ahead, and not marked in the store: since the last turn, and before. */
+  #names: readonly string[] = [];
   #entered: LoopRun[] = [];
   #enteredBefore: LoopRun[] = [];
 
@@ -38,6 +39,7 @@ export class LoopSide {
     this.#parts = parts;
     this.#settler = settler;
     this.#paces = paces;
+    this.refresh();
   }
 
   get backlog(): number {
@@ -65,19 +67,24 @@ export class LoopSide {
     return false;
   }
 
+  /** Never more than one transaction's worth at once: the next claim travels while this one runs. */
   demand(): Demand {
-    const { loop, concurrency, registry } = this.#parts;
-    const names = registry
-      .all()
-      .filter(({ run }) => run !== undefined)
-      .map(({ name }) => name);
-    const slots = Math.max(0, concurrency - loop.active - this.#backlog.size);
-    const room = limits.prefetchJobs - this.#backlog.size;
-    const ahead = names.flatMap((name) => {
+    const { loop, concurrency } = this.#parts;
+    const backlog = this.#backlog.size;
+    const slots = Math.min(limits.claimRows, Math.max(0, concurrency - loop.active - backlog));
+    const room = Math.min(limits.prefetchJobs - backlog, limits.claimRows) - slots;
+    const ahead: { name: string; count: number }[] = [];
+    for (const name of room > 0 ? this.#names : []) {
       const count = Math.min(room, this.#paces.ahead(name) - (this.#waiting.get(name) ?? 0));
-      return count > 0 ? [{ name, count }] : [];
-    });
-    return { names, slots, ahead, suspect: true };
+      if (count > 0) ahead.push({ name, count });
+    }
+    return { names: this.#names, slots, ahead, suspect: true };
+  }
+
+  /** Names were registered. */
+  refresh(): void {
+    const named = this.#parts.registry.all().filter(({ run }) => run !== undefined);
+    this.#names = named.map(({ name }) => name);
   }
 
   /** A run ended by itself. */

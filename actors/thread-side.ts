@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/base/clock.ts";
+import { limits } from "../lib/base/limits.ts";
 import type { ClaimedJob } from "../lib/job/job.ts";
 import type { Registry } from "../lib/job/registry.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
@@ -21,10 +22,12 @@ export class ThreadSide {
   readonly #held = new Map<number, ClaimedJob>();
   /** Claimed, and not yet with the pool: its room is read before they arrive there. */
   #gathered: ClaimedJob[] = [];
+  #names: readonly string[] = [];
 
   constructor(parts: ThreadSideParts, settler: Settler) {
     this.#parts = parts;
     this.#settler = settler;
+    this.refresh();
   }
 
   get active(): number {
@@ -44,19 +47,25 @@ export class ThreadSide {
   }
 
   demand(): Demand {
-    const { registry, threads } = this.#parts;
-    const names = registry
-      .all()
-      .filter(({ thread }) => thread !== undefined)
-      .map(({ name }) => name);
-    if (this.#gathered.length > 0) return { names, slots: 0, ahead: [], suspect: false };
+    const { threads } = this.#parts;
+    const names = this.#names;
+    if (names.length === 0 || this.#gathered.length > 0) {
+      return { names, slots: 0, ahead: [], suspect: false };
+    }
     const slots = threads.room();
-    const ahead = names.flatMap((name) => {
-      if (threads.expectedMs(name) === undefined) return [];
-      const count = threads.room(name) - slots;
-      return count > 0 ? [{ name, count }] : [];
-    });
+    const ahead: { name: string; count: number }[] = [];
+    for (const name of names) {
+      if (threads.expectedMs(name) === undefined) continue;
+      const count = Math.min(threads.room(name), limits.claimRows) - slots;
+      if (count > 0) ahead.push({ name, count });
+    }
     return { names, slots, ahead, suspect: true };
+  }
+
+  /** Names were registered. */
+  refresh(): void {
+    const named = this.#parts.registry.all().filter(({ thread }) => thread !== undefined);
+    this.#names = named.map(({ name }) => name);
   }
 
   ended({ endings }: Extract<DispatcherMessage, { type: "threadEnded" }>): void {

@@ -133,7 +133,11 @@ export function fromPlainFault(plain: PlainFault): ErgateError {
   );
 }
 
-/** The text of anything thrown. */
+/** The text of anything thrown, also of what can't be made text. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "[unprintable]";
+  }
 }
