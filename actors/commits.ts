@@ -59,7 +59,8 @@ export class Commits {
   }
 
   send(claim: Claim | undefined): void {
-    const batch = this.#careful > 0 ? takeOne(this.gathered) : takeBatch(this.gathered);
+    const batch =
+      this.#careful > 0 ? takeOne(this.gathered) : takeBatch(this.gathered, this.#sent.size === 0);
     if (this.#careful > 0) this.#careful--;
     const writes = this.#writesOf(batch);
     if (claim !== undefined) writes.push(claim);

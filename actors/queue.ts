@@ -41,8 +41,10 @@ class Queue {
   readonly #ctx: Context<QueueMessage>;
   readonly #commits: Commits;
   #demands: readonly Demand[] = [];
-  /** Something may be claimable since the last claim came back dry. */
-  #fresh = true;
+  /** Demands, by their first name, whose last claim came back dry; nothing became claimable since. */
+  readonly #dry = new Set<string>();
+  /** What the claim under way was for. */
+  #claimedFor: readonly Demand[] = [];
   /** Ask the store what other processes did, though nothing is demanded. */
   #lookDue = false;
   /** One claim at a time: the next demand counts on what this one gave. */
@@ -67,7 +69,7 @@ class Queue {
     switch (message.type) {
       case "enqueue":
         gathered.enqueues.push(message);
-        this.#fresh = true;
+        this.#dry.clear();
         return;
       case "demand":
         if (message.after === this.#answers && !this.#claiming) this.#demands = message.demands;
@@ -105,7 +107,7 @@ class Queue {
         this.#answers = 0;
         return rejoin(this.#parts, this.#ctx.now(), this.#ask);
       case "look":
-        this.#fresh = true;
+        this.#dry.clear();
         this.#lookDue = true;
         return this.#poll();
       default:
@@ -129,7 +131,7 @@ class Queue {
 
   #mayClaim(): boolean {
     if (this.#claiming || this.#parts.membership.worker === undefined) return false;
-    return this.#lookDue || (this.#fresh && this.#demands.length > 0);
+    return this.#lookDue || this.#demands.some(({ names }) => !this.#dry.has(names[0] ?? ""));
   }
 
   #send(): void {
@@ -137,7 +139,8 @@ class Queue {
     if (worker === undefined || !this.#mayClaim()) return this.#commits.send(undefined);
     const demands = this.#demands;
     this.#claiming = true;
-    this.#fresh = false;
+    this.#claimedFor = demands;
+    for (const { names } of demands) this.#dry.add(names[0] ?? "");
     this.#lookDue = false;
     this.#demands = [];
     this.#commits.send({ type: "claim", worker, demands, now: this.#ctx.now() });
@@ -183,7 +186,9 @@ class Queue {
 
   #claimed({ jobs, dry, asks, paused }: ClaimAnswer): void {
     this.#claiming = false;
-    if (dry.includes(false)) this.#fresh = true;
+    this.#claimedFor.forEach(({ names }, at) => {
+      if (dry[at] === false) this.#dry.delete(names[0] ?? "");
+    });
     const { dispatcher } = this.#parts.links;
     if (asks.length > 0) dispatcher.tell({ type: "ask", asks });
     if (paused !== undefined) dispatcher.tell({ type: "paused", queues: paused });
@@ -199,7 +204,7 @@ class Queue {
   /** The demand of a claim that failed is gone: the dispatcher says it again. */
   #claimFailed(): void {
     this.#claiming = false;
-    this.#fresh = true;
+    this.#dry.clear();
     if (this.#parts.links.dispatcher.tell({ type: "claimed", jobs: [] })) this.#answers++;
   }
 
@@ -208,11 +213,11 @@ class Queue {
     const before = gathered.ended.length;
     for (const ended of message.ended) gathered.ended.push(ended);
     for (const { of, job } of message.followers) gathered.followers.push({ of: of + before, job });
-    if (isFresh(message)) this.#fresh = true;
+    if (isFresh(message)) this.#dry.clear();
   }
 
   #write({ write, reply }: Of<"write">): void {
-    if (mayFree(write)) this.#fresh = true;
+    if (mayFree(write)) this.#dry.clear();
     this.#ask(
       write,
       (answer) => this.#ctx.reply(reply, answer),

@@ -92,6 +92,8 @@ export const limits = {
   /** Jobs in one question to the queue, and questions under way: two transactions and what gathers behind them. */
   enqueueRows: 512,
   enqueuesUnderWay: 8,
+  /** Calls from which on two transactions share them: for fewer a second commit costs more than it overlaps. */
+  enqueueSplit: 16,
   /** One `enqueueMany`: it is one commit, and holds the write lock for about a second. */
   enqueueManyRows: 100_000,
   /** What one actor may take to drain at the end. */

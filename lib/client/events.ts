@@ -1,13 +1,13 @@
 import { Fields, optionError } from "../job/fields.ts";
-import { type EventType, eventTypes, type JobEvent } from "../protocol/event.ts";
+import type { EventType, JobEvent } from "../protocol/event.ts";
 import type { EventOptions } from "./client.ts";
 import { decodeCursor } from "./cursor.ts";
-import type { Hub } from "./hub.ts";
+import type { Hub, Subscription } from "./hub.ts";
 import type { Watch } from "./watch.ts";
 
 /**
- * The moves of jobs, as they are committed. A subscriber that falls behind its buffer gets a `gap` in
- * their place. Throws ERR_ERGATE_OPTION or ERR_ERGATE_CURSOR at once.
+ * The moves of jobs, as they are committed. A subscriber that falls behind its buffer gets a `gap`
+ * in their place. Throws ERR_ERGATE_OPTION or ERR_ERGATE_CURSOR at once.
  */
 export function events(
   hub: Hub,
@@ -15,47 +15,79 @@ export function events(
   options: EventOptions = {},
 ): AsyncIterableIterator<JobEvent> {
   const types = typesOf(options);
-  const { signal } = options;
   const place = options.since === undefined ? undefined : decodeCursor(options.since);
   const subscription = hub.subscribe();
-  const unwatch = watch.follow(place);
-  let over = false;
-  let wake: (() => void) | undefined;
-  const end = () => {
-    if (over) return;
-    over = true;
-    subscription.close();
-    unwatch();
-    signal?.removeEventListener("abort", end);
-    wake?.();
-  };
-  if (signal?.aborted) end();
-  else signal?.addEventListener("abort", end, { once: true });
-
-  return {
-    async next() {
-      while (!over) {
-        const event = subscription.next();
-        if (event === undefined) {
-          await new Promise<void>((resolve) => {
-            wake = resolve;
-            subscription.onEvent(resolve);
-          });
-        } else if (event.type === "gap" || types.has(event.type)) {
-          return { done: false, value: event };
-        }
-      }
-      return { done: true, value: undefined };
-    },
-    async return() {
-      end();
-      return { done: true, value: undefined };
-    },
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
+  return new Events({ types, subscription, unwatch: watch.follow(place), signal: options.signal });
 }
+
+interface EventsParts {
+  types: ReadonlySet<EventType>;
+  subscription: Subscription;
+  unwatch: () => void;
+  signal: AbortSignal | undefined;
+}
+
+class Events implements AsyncIterableIterator<JobEvent> {
+  readonly #parts: EventsParts;
+  readonly #abort = () => this.#end();
+  #over = false;
+  #wake: (() => void) | undefined;
+
+  constructor(parts: EventsParts) {
+    this.#parts = parts;
+    if (parts.signal?.aborted) this.#end();
+    else parts.signal?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  async next(): Promise<IteratorResult<JobEvent, undefined>> {
+    while (!this.#over) {
+      const event = this.#parts.subscription.next();
+      if (event === undefined) await this.#anEvent();
+      else if (event.type === "gap" || this.#parts.types.has(event.type)) {
+        return { done: false, value: event };
+      }
+    }
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<JobEvent, undefined>> {
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #anEvent(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      this.#parts.subscription.onEvent(resolve);
+    });
+  }
+
+  #end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#parts.subscription.close();
+    this.#parts.unwatch();
+    this.#parts.signal?.removeEventListener("abort", this.#abort);
+    this.#wake?.();
+  }
+}
+
+const eventTypes = [
+  "scheduled",
+  "available",
+  "running",
+  "retryable",
+  "completed",
+  "stopped",
+  "cancelled",
+  "dead",
+  "deleted",
+  "gap",
+] as const satisfies readonly EventType[];
 
 function typesOf(options: EventOptions): ReadonlySet<EventType> {
   const fields = new Fields(options, "", ["types", "since", "signal"]);

@@ -22,71 +22,99 @@ export interface Gate {
 }
 
 /** `send` commits jobs and answers with the duplicates among them. */
-export function createGate(send: (jobs: readonly NewJob[]) => Promise<Duplicates>): Gate {
-  const waiting = new Ring<Waiting>(limits.waitingCallers);
-  let underWay = 0;
-  let scheduled = false;
-  let closed = false;
-  return { enter, close };
+export function createGate(send: Send): Gate {
+  return new EnqueueGate(send);
+}
 
-  function enter(jobs: readonly NewJob[], signal: AbortSignal | undefined): Promise<Duplicates> {
-    if (closed) return Promise.reject(stopped());
+type Send = (jobs: readonly NewJob[]) => Promise<Duplicates>;
+
+class EnqueueGate implements Gate {
+  readonly #send: Send;
+  readonly #waiting = new Ring<Waiting>(limits.waitingCallers);
+  #underWay = 0;
+  #scheduled = false;
+  #closed = false;
+
+  constructor(send: Send) {
+    this.#send = send;
+  }
+
+  enter(jobs: readonly NewJob[], signal: AbortSignal | undefined): Promise<Duplicates> {
+    if (this.#closed) return Promise.reject(stopped());
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
       const call: Waiting = { jobs, resolve, reject, gone: false };
-      if (!waiting.push(call)) return reject(overloaded());
+      if (!this.#waiting.push(call)) return reject(overloaded());
       if (signal !== undefined) leaveOn(signal, call);
-      schedule();
+      this.#schedule();
     });
   }
 
-  function schedule(): void {
-    if (scheduled || underWay >= limits.enqueuesUnderWay) return;
-    scheduled = true;
-    // After this tick's other callers, whose continuations stand in the same queue of microtasks.
-    queueMicrotask(() => {
-      scheduled = false;
-      while (underWay < limits.enqueuesUnderWay && waiting.size > 0) dispatch(gather());
-    });
-  }
-
-  function gather(): Waiting[] {
-    const calls: Waiting[] = [];
-    let rows = 0;
-    let bytes = 0;
-    while (waiting.size > 0 && rows < limits.enqueueRows && bytes < limits.batchBytes) {
-      const call = waiting.shift() as Waiting;
-      if (call.gone) continue;
-      calls.push(call);
-      rows += call.jobs.length;
-      for (const job of call.jobs) bytes += job.args.length;
-    }
-    return calls;
-  }
-
-  function dispatch(calls: readonly Waiting[]): void {
-    if (calls.length === 0) return;
-    underWay++;
-    send(calls.flatMap(({ jobs }) => jobs)).then(
-      (duplicates) => {
-        underWay--;
-        settle(calls, duplicates);
-        schedule();
-      },
-      (error) => {
-        underWay--;
-        for (const { reject } of calls) reject(error);
-        schedule();
-      },
-    );
-  }
-
-  function close(): void {
-    closed = true;
+  close(): void {
+    this.#closed = true;
+    const waiting = this.#waiting;
     for (let call = waiting.shift(); call !== undefined; call = waiting.shift()) {
       call.reject(stopped());
     }
   }
+
+  #schedule(): void {
+    if (this.#scheduled || !this.#hasRoom()) return;
+    this.#scheduled = true;
+    // After this tick's other callers, whose continuations stand in the same queue of microtasks.
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      while (this.#hasRoom() && this.#waiting.size > 0) {
+        this.#dispatch(gather(this.#waiting, this.#rowsMax()));
+      }
+    });
+  }
+
+  /**
+   * With nothing under way only half goes, and the other half right behind: from then on one half is
+   * answered, and calls again, while the other commits.
+   */
+  #rowsMax(): number {
+    const waiting = this.#waiting.size;
+    const split = this.#underWay === 0 && waiting >= limits.enqueueSplit;
+    return split ? Math.min(Math.ceil(waiting / 2), limits.enqueueRows) : limits.enqueueRows;
+  }
+
+  #hasRoom(): boolean {
+    return this.#underWay < limits.enqueuesUnderWay;
+  }
+
+  #dispatch(calls: readonly Waiting[]): void {
+    if (calls.length === 0) return;
+    this.#underWay++;
+    this.#send(calls.flatMap(({ jobs }) => jobs)).then(
+      (duplicates) => {
+        this.#underWay--;
+        settle(calls, duplicates);
+        this.#schedule();
+      },
+      (error) => {
+        this.#underWay--;
+        for (const { reject } of calls) reject(error);
+        this.#schedule();
+      },
+    );
+  }
+}
+
+/** Takes as many calls as fit a transaction. */
+function gather(waiting: Ring<Waiting>, rowsMax: number): Waiting[] {
+  const calls: Waiting[] = [];
+  let rows = 0;
+  let bytes = 0;
+  while (waiting.size > 0 && rows < rowsMax && bytes < limits.batchBytes) {
+    const call = waiting.shift() as Waiting;
+    if (call.gone) continue;
+    calls.push(call);
+    rows += call.jobs.length;
+    for (const job of call.jobs) bytes += job.args.length;
+  }
+  return calls;
 }
 
 function settle(calls: readonly Waiting[], duplicates: Duplicates): void {

@@ -26,11 +26,16 @@ export interface Hub {
   onEnd(id: JobId, wake: () => void): () => void;
   /** Sees every event in the publisher's stack. Returns the end of it. */
   onPublish(see: (event: JobEvent) => void): () => void;
+  /** Calls back when the runtime is over: nothing comes any more. Returns the end of it. */
+  onClose(end: () => void): () => void;
+  close(): void;
 }
 
 export function createHub(): Hub {
   const subscribers = new Set<(event: JobEvent) => void>();
   const waiters = new Map<JobId, Set<() => void>>();
+  const ends = new Set<() => void>();
+  let closed = false;
   return {
     get active() {
       return subscribers.size > 0 || waiters.size > 0;
@@ -52,6 +57,15 @@ export function createHub(): Hub {
     onPublish(see) {
       subscribers.add(see);
       return () => void subscribers.delete(see);
+    },
+    onClose(end) {
+      if (closed) end();
+      else ends.add(end);
+      return () => void ends.delete(end);
+    },
+    close() {
+      closed = true;
+      for (const end of [...ends]) end();
     },
   };
 }

@@ -8,7 +8,8 @@ type WaitParts = Pick<LocalParts, "clock" | "hub" | "watch">;
 
 /**
  * Looks until `look` gives something: at once, after every event of this process, when others may
- * have written, and at least each second. Rejects with ERR_ERGATE_WAIT_TIMEOUT or the signal's reason.
+ * have written, and at least each second. Rejects with ERR_ERGATE_WAIT_TIMEOUT or the signal's
+ * reason.
  */
 export function waitUntil<T>(
   parts: WaitParts,
@@ -18,51 +19,76 @@ export function waitUntil<T>(
   /** Calls back on what is worth a look; default: every event. Returns the end of it. */
   listen: (wake: () => void) => () => void = (wake) => onEvents(parts, wake),
 ): Promise<T> {
-  const { signal } = options;
-  const timeoutMs =
-    options.timeout === undefined ? undefined : durationMs(options.timeout, "timeout");
+  const { signal, timeout } = options;
+  const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, "timeout");
   if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    let looking = false;
-    let again = false;
-    let over = false;
-    const ends: (() => void)[] = [];
-    const finish = (settle: () => void) => {
-      if (over) return;
-      over = true;
-      for (const end of ends) end();
-      settle();
-    };
-    const wake = () => {
-      if (looking || over) {
-        again = true;
-        return;
-      }
-      looking = true;
-      again = false;
-      look().then(
-        (found) => {
-          looking = false;
-          if (found !== undefined) finish(() => resolve(found));
-          else if (again) wake();
-        },
-        (error) => finish(() => reject(error)),
-      );
-    };
-    ends.push(listen(wake), parts.watch(wake), poll(parts, wake));
-    if (timeoutMs !== undefined) {
-      const message = `${what} did not come within ${timeoutMs} ms`;
-      const late = new ErgateError("ERR_ERGATE_WAIT_TIMEOUT", message);
-      const timer = parts.clock.after(timeoutMs, () => finish(() => reject(late)));
-      ends.push(() => timer.cancel());
-    }
-    if (signal !== undefined) {
-      const abort = () => finish(() => reject(signal.reason));
-      signal.addEventListener("abort", abort, { once: true });
-      ends.push(() => signal.removeEventListener("abort", abort));
-    }
+    const wait = new Wait(look, resolve, reject);
+    const wake = () => wait.wake();
+    const fail = (reason: unknown) => wait.fail(reason);
+    wait.onOver(listen(wake));
+    wait.onOver(parts.watch(wake));
+    wait.onOver(poll(parts, wake));
+    if (timeoutMs !== undefined) wait.onOver(endLate(parts, fail, what, timeoutMs));
+    if (signal !== undefined) wait.onOver(endOnAbort(fail, signal));
     wake();
   });
+}
+
+/** Looks at one thing, one look at a time, until something is found or the wait is ended. */
+class Wait<T> {
+  readonly #look: () => Promise<T | undefined>;
+  readonly #resolve: (found: T) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #ends: (() => void)[] = [];
+  #looking = false;
+  #again = false;
+  #over = false;
+
+  constructor(
+    look: () => Promise<T | undefined>,
+    resolve: (found: T) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.#look = look;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  onOver(end: () => void): void {
+    this.#ends.push(end);
+  }
+
+  /** Looks now, or once more after the look that is under way. */
+  wake(): void {
+    if (this.#looking || this.#over) {
+      this.#again = true;
+      return;
+    }
+    this.#looking = true;
+    this.#again = false;
+    this.#look().then(
+      (found) => this.#looked(found),
+      (error) => this.fail(error),
+    );
+  }
+
+  fail(reason: unknown): void {
+    this.#finish(() => this.#reject(reason));
+  }
+
+  #looked(found: T | undefined): void {
+    this.#looking = false;
+    if (found !== undefined) this.#finish(() => this.#resolve(found));
+    else if (this.#again) this.wake();
+  }
+
+  #finish(settle: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    for (const end of this.#ends) end();
+    settle();
+  }
 }
 
 function onEvents({ hub }: WaitParts, wake: () => void): () => void {
@@ -84,4 +110,22 @@ function poll({ clock }: WaitParts, wake: () => void): () => void {
   };
   let timer = clock.after(limits.resultPollMs, tick);
   return () => timer.cancel();
+}
+
+function endLate(
+  { clock }: WaitParts,
+  fail: (reason: unknown) => void,
+  what: string,
+  timeoutMs: number,
+): () => void {
+  const message = `${what} did not come within ${timeoutMs} ms`;
+  const late = new ErgateError("ERR_ERGATE_WAIT_TIMEOUT", message);
+  const timer = clock.after(timeoutMs, () => fail(late));
+  return () => timer.cancel();
+}
+
+function endOnAbort(fail: (reason: unknown) => void, signal: AbortSignal): () => void {
+  const abort = () => fail(signal.reason);
+  signal.addEventListener("abort", abort, { once: true });
+  return () => signal.removeEventListener("abort", abort);
 }
