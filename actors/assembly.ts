@@ -75,6 +75,7 @@ export function assemble(settings: Settings, store: JobStore): Assembly {
   const host = new LoopHost({ collector, notes, enqueuer });
   const loop = new Loop(clock, host);
   let unwatch = () => {};
+  let closed = false;
 
   startTree(system, {
     links,
@@ -119,6 +120,8 @@ export function assemble(settings: Settings, store: JobStore): Assembly {
     },
     async close() {
       unwatch();
+      closed = true;
+      hub.close();
       await leave(system, links).catch(() => undefined);
       await system.close(limits.actorGraceMs);
       await closeAll(threads, logStore, store);
@@ -142,9 +145,10 @@ export function assemble(settings: Settings, store: JobStore): Assembly {
       hub,
       gate,
       requests: createRequests({ ...facts, registry, stored, defaults: unknown }),
-      read: (query) => store.read(query),
+      read: (query) => (closed ? Promise.reject(stopped()) : store.read(query)),
       ask,
       async logs(id, options) {
+        if (closed) throw stopped();
         await collector.flush().catch(() => undefined);
         return logStore.read({ id, ...options });
       },
@@ -152,6 +156,10 @@ export function assemble(settings: Settings, store: JobStore): Assembly {
       watch: (heard) => store.watch(heard),
     };
   }
+}
+
+function stopped(): ErgateError {
+  return new ErgateError("ERR_ERGATE_STOPPED", "the runtime is stopped");
 }
 
 async function closeAll(threads: LazyThreads, logStore: LogStore, store: JobStore): Promise<void> {

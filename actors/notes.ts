@@ -1,4 +1,4 @@
-import type { Clock } from "../lib/base/clock.ts";
+import type { Clock, Timer } from "../lib/base/clock.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { RunNote } from "../lib/protocol/write.ts";
 import type { Links } from "./links.ts";
@@ -15,6 +15,7 @@ export class Notes {
   readonly #links: Links;
   readonly #runs = new Map<number, Pending>();
   #due: RunNote[] = [];
+  #timer: Timer | undefined;
 
   constructor(clock: Clock, links: Links) {
     this.#clock = clock;
@@ -44,6 +45,8 @@ export class Notes {
     pending.checkIn = checkIn ?? pending.checkIn;
     pending.dirty = true;
     if (now - pending.writtenMs >= limits.checkInMs) this.#write(pending, now);
+    // A run that says nothing more for long still shows what it said last.
+    else this.#timer ??= this.#clock.after(limits.checkInMs, () => this.#writeAll());
   }
 
   /** The run ends: what it said last goes before its end. */
@@ -53,11 +56,23 @@ export class Notes {
     this.#runs.delete(seq);
     if (pending.dirty) this.#write(pending, 0);
     this.flush();
+    if (this.#runs.size === 0) this.#disarm();
   }
 
   flush(): void {
     if (this.#due.length === 0) return;
     if (this.#links.queue.tell({ type: "note", notes: this.#due })) this.#due = [];
+  }
+
+  #writeAll(): void {
+    this.#timer = undefined;
+    const now = this.#clock.monotonic();
+    for (const pending of this.#runs.values()) if (pending.dirty) this.#write(pending, now);
+  }
+
+  #disarm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
   }
 
   #write(pending: Pending, now: number): void {

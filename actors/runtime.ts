@@ -59,10 +59,13 @@ function face(assembly: Assembly): Runtime {
       starting ??= start();
       return starting;
     },
-    stop(stopOptions = {}) {
-      const { graceMs = limits.stopGraceMs } = stopOptions;
-      stopping ??= stop(durationMs(graceMs, "graceMs"));
-      return stopping;
+    stop({ graceMs = limits.stopGraceMs } = {}) {
+      try {
+        stopping ??= stop(durationMs(graceMs, "graceMs"));
+        return stopping;
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     [Symbol.asyncDispose]: () => runtime.stop(),
   };
@@ -90,6 +93,7 @@ function face(assembly: Assembly): Runtime {
   }
 
   async function register(jobs: readonly object[]): Promise<void> {
+    if (phase === "stopping") throw stopped();
     // All or none: a trial of all of them comes before the first is taken.
     const trial = registry(settings.defaults);
     for (const known of assembly.registry.all()) trial.add(known, known.name);

@@ -48,18 +48,17 @@ export function applyBatch(session: Session, batch: readonly Write[]): Applied {
 }
 
 function transaction(session: Session, batch: readonly Write[]): Applied {
-  const { db, book, worker, toldPaused, strangers } = session;
+  const { book, worker, toldPaused, strangers } = session;
   session.sql("BEGIN IMMEDIATE").run();
   try {
-    const before = totalChanges(session);
-    if (book.refresh(db.pragma("data_version", { simple: true }) as number)) {
-      session.strangers = true;
-    }
+    if (book.refresh(dataVersion(session))) session.strangers = true;
+    // Whether anything changed matters only where another runtime would hear of it.
+    const before = hasOthers(session) ? totalChanges(session) : undefined;
     const answers = batch.map((write) => perform(session, write));
     book.save();
-    const changed = totalChanges(session) !== before;
+    const changed = before !== undefined && totalChanges(session) !== before;
     session.sql("COMMIT").run();
-    return { answers, rings: changed && hasOthers(session) };
+    return { answers, rings: changed };
   } catch (error) {
     rollBack(session);
     Object.assign(session, { worker, toldPaused, strangers });
@@ -131,6 +130,11 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
 
 function hasOthers(session: Session): boolean {
   return session.book.others.some((other) => other.key !== session.worker?.key);
+}
+
+/** Changes when another connection commits. Prepared: the driver's `pragma()` compiles it each time. */
+function dataVersion(session: Session): number {
+  return (session.sql("PRAGMA data_version").get() as { data_version: number }).data_version;
 }
 
 function totalChanges(session: Session): number {

@@ -2,6 +2,7 @@ import { resolve as resolvePath } from "node:path";
 import { limits } from "../../base/limits.ts";
 import type { JobFilter, Page } from "../../job/job.ts";
 import type { JobRow, Query, QueryAnswer } from "../../protocol/query.ts";
+import type { Write, WriteAnswer } from "../../protocol/write.ts";
 import type { JobStore } from "../store.ts";
 import { listen } from "./bell.ts";
 import { type FileOptions, openWriter } from "./file.ts";
@@ -78,38 +79,80 @@ async function openThreads(options: SqliteOptions): Promise<JobStore> {
   const { startThread } = await import("./thread.ts");
   const { file, durability, namespace } = options;
   const own = { file, durability, namespace };
-  const start = (role: "writer" | "reader") => startThread({ role, options: own });
-  let writer = start("writer");
-  let reader: StoreThread | undefined;
-  let closed = false;
-  for (const warning of await writer.opened) options.warn?.(warning);
+  const threads = new StoreThreads((role) => startThread({ role, options: own }));
+  for (const warning of await threads.opened) options.warn?.(warning);
   return {
     durability,
-    async apply(batch) {
-      // A thread that died took its lock along: whoever applies next joins anew, on a new one.
-      if (!writer.alive && !closed) writer = start("writer");
-      const answers = await writer.ask({ type: "apply", batch: batch.map(packWrite) });
-      return (answers as WireAnswer[]).map(unpackAnswer);
-    },
-    read: bySlices(async (query) => {
-      const thread = await reading();
-      return (await thread.ask({ type: "read", query })) as QueryAnswer;
-    }),
+    apply: (batch) => threads.apply(batch),
+    read: bySlices((query) => threads.read(query)),
     watch: (ring) => listen(file, ring),
-    async backup(target) {
-      await (await reading()).ask({ type: "backup", file: resolvePath(target) });
-    },
-    async close() {
-      closed = true;
-      // The writer last: whoever closes last folds the write-ahead log into the file, and a reader can't.
-      await reader?.close();
-      await writer.close();
-    },
+    backup: (target) => threads.backup(resolvePath(target)),
+    close: () => threads.close(),
   };
+}
 
-  async function reading(): Promise<StoreThread> {
-    if (reader?.alive !== true) reader = start("reader");
-    await reader.opened;
-    return reader;
+/**
+ * The writer's thread, and the reader's: started when a read would have to wait behind a batch, since
+ * a thread more costs a small program 70 ms. Until it has opened, and while nothing is written, the
+ * writer's thread answers reads too.
+ */
+class StoreThreads {
+  readonly #start: (role: "writer" | "reader") => StoreThread;
+  #writer: StoreThread;
+  #reader: StoreThread | undefined;
+  #readerOpen = false;
+  #applying = 0;
+  #closed = false;
+
+  constructor(start: (role: "writer" | "reader") => StoreThread) {
+    this.#start = start;
+    this.#writer = start("writer");
+  }
+
+  get opened(): Promise<readonly string[]> {
+    return this.#writer.opened;
+  }
+
+  async apply(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
+    // A thread that died took its lock along: whoever applies next joins anew, on a new one.
+    if (!this.#writer.alive && !this.#closed) this.#writer = this.#start("writer");
+    this.#applying++;
+    try {
+      const answers = await this.#writer.ask({ type: "apply", batch: batch.map(packWrite) });
+      return (answers as WireAnswer[]).map(unpackAnswer);
+    } finally {
+      this.#applying--;
+    }
+  }
+
+  async read(query: Query): Promise<QueryAnswer> {
+    if (this.#applying > 0) this.#openReader();
+    const thread = this.#readerOpen && this.#reader?.alive ? this.#reader : this.#writer;
+    return (await thread.ask({ type: "read", query })) as QueryAnswer;
+  }
+
+  /** A copy of a large file takes long: never in the writer's thread. */
+  async backup(file: string): Promise<void> {
+    this.#openReader();
+    await this.#reader?.opened;
+    await this.#reader?.ask({ type: "backup", file });
+  }
+
+  /** The writer last: whoever closes last folds the write-ahead log into the file, and a reader can't. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#reader?.close();
+    await this.#writer.close();
+  }
+
+  #openReader(): void {
+    if (this.#closed || this.#reader?.alive === true) return;
+    this.#readerOpen = false;
+    const reader = this.#start("reader");
+    this.#reader = reader;
+    const opened = () => {
+      this.#readerOpen = true;
+    };
+    reader.opened.then(opened, () => undefined);
   }
 }
