@@ -89,16 +89,8 @@ function publishMoved(
   now: number,
 ): void {
   switch (write.type) {
-    case "end": {
-      const { ends } = answer as WriteAnswers["end"];
-      const state = { stop: "stopped", cancel: "cancelled", discard: "dead" } as const;
-      const { move, reason } = write;
-      for (const end of ends) {
-        if (end.type === "moved")
-          publish(hub, end, state[move], now, { attempt: 0, reason, seq: 0 });
-      }
-      return;
-    }
+    case "end":
+      return publishEnded(hub, write, answer as WriteAnswers["end"], now);
     case "retry":
       for (const retried of (answer as WriteAnswers["retry"]).retries) {
         if (retried.type === "moved") publish(hub, retried, "available", now);
@@ -111,18 +103,31 @@ function publishMoved(
       return;
     case "delete":
       for (const { type, id } of (answer as WriteAnswers["delete"]).deletions) {
-        if (type === "deleted") publish(hub, { id, name: "", queue: "" }, "deleted", now);
+        if (type === "deleted") publishDeleted(hub, id, now);
       }
       return;
     case "purge":
     case "prune":
-      for (const id of (answer as WriteAnswers["purge"]).deleted) {
-        publish(hub, { id, name: "", queue: "" }, "deleted", now);
-      }
+      for (const id of (answer as WriteAnswers["purge"]).deleted) publishDeleted(hub, id, now);
       return;
     default:
       return;
   }
+}
+
+function publishEnded(
+  hub: Surroundings["hub"],
+  { move, reason }: Extract<Write, { type: "end" }>,
+  { ends }: WriteAnswers["end"],
+  now: number,
+): void {
+  const state = { stop: "stopped", cancel: "cancelled", discard: "dead" } as const;
+  const more = { attempt: 0, reason, seq: 0 };
+  for (const end of ends) if (end.type === "moved") publish(hub, end, state[move], now, more);
+}
+
+function publishDeleted(hub: Surroundings["hub"], id: string, now: number): void {
+  publish(hub, { id, name: "", queue: "" }, "deleted", now);
 }
 
 /** A claimed job's handler is entered. */
@@ -150,7 +155,7 @@ function publish(
 
 const fresh = { attempt: 0, reason: undefined, seq: 0 };
 
-export function stateAfter(outcome: Outcome): JobState {
+function stateAfter(outcome: Outcome): JobState {
   switch (outcome.type) {
     case "completed":
     case "stopped":

@@ -6,9 +6,8 @@ import { systemRandom } from "../lib/base/random.ts";
 import { version } from "../lib/base/version.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import { createGate, type Gate } from "../lib/client/gate.ts";
-import { createHub, type Hub } from "../lib/client/hub.ts";
+import { createHub } from "../lib/client/hub.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
-import { createRequests } from "../lib/client/requests.ts";
 import { Loop } from "../lib/job/loop.ts";
 import { registry as createRegistry, type Registry, storedForm } from "../lib/job/registry.ts";
 import { System } from "../lib/kernel/system.ts";
@@ -17,196 +16,177 @@ import { type LogStore, openLogStore } from "../lib/log/store.ts";
 import type { NewWorker } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
 import { type LazyThreads, lazyThreads } from "../lib/thread/lazy.ts";
-import { askQueue } from "./ask.ts";
+import { type AskQueue, askQueue } from "./ask.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import type { Links } from "./links.ts";
+import { localParts } from "./local-parts.ts";
 import { LoopHost } from "./loop-host.ts";
 import { Membership } from "./membership.ts";
 import { Notes } from "./notes.ts";
 import type { Settings } from "./options.ts";
-import { nobody, startTree } from "./supervisor.ts";
+import { nobody, startTree, type TreeParts } from "./supervisor.ts";
 import { threadHost } from "./thread-host.ts";
 import { wording } from "./wording.ts";
 
-/** Everything of one runtime, put together once. */
-export interface Assembly {
+/** Everything of one runtime, put together once: its actors run, its threads are not started. */
+export class Assembly {
   readonly settings: Settings;
   readonly store: JobStore;
   readonly system: System;
-  readonly links: Links;
-  readonly hub: Hub;
+  readonly links = noLinks();
+  readonly hub = createHub();
   readonly gate: Gate;
   readonly registry: Registry;
   readonly membership: Membership;
   readonly loop: Loop;
   readonly enqueuer: Enqueuer;
   readonly local: LocalParts;
-  provideContext(runtime: Runtime): Promise<void>;
-  load(names: readonly string[]): Promise<void>;
-  join(): Promise<void>;
-  leave(): Promise<void>;
+  readonly #random = systemRandom();
+  readonly #newId: NewId;
+  readonly #ask: AskQueue;
+  readonly #collector: LogCollector;
+  readonly #logStore: LogStore;
+  readonly #threads: LazyThreads;
+  readonly #notes: Notes;
+  readonly #host: LoopHost;
+  #unwatch = () => {};
+  #closed = false;
+
+  constructor(settings: Settings, store: JobStore) {
+    const { clock, logger } = settings;
+    const { links } = this;
+    this.settings = settings;
+    this.store = store;
+    this.#newId = idMaker(clock, this.#random);
+    this.registry = createRegistry(settings.defaults);
+    settings.jobs.forEach((job, at) => void this.registry.add(job, `jobs[${at}]`));
+    this.system = createSystem(settings);
+    this.#collector = createCollector(settings, links);
+    this.#logStore = openLogs(settings);
+    this.#threads = createThreads(settings);
+    this.membership = new Membership(() => this.#newWorker());
+    this.#ask = askQueue(() => this.system, links);
+    this.gate = createGate((jobs) =>
+      this.system.ask(links.queue, "enqueue", { jobs }, limits.askTimeoutMs),
+    );
+    this.local = this.#localParts();
+    this.enqueuer = new Enqueuer({ ...this.local, durability: store.durability, logger });
+    this.#notes = new Notes(clock, links);
+    const { enqueuer } = this;
+    this.#host = new LoopHost({ collector: this.#collector, notes: this.#notes, enqueuer });
+    this.loop = new Loop(clock, this.#host);
+    startTree(this.system, this.#treeParts());
+  }
+
+  /** What the handlers' `ctx` has beside its own. */
+  async provideContext(runtime: Runtime): Promise<void> {
+    const { settings } = this;
+    if (settings.context === undefined) return;
+    try {
+      this.#host.base = await settings.context(runtime);
+    } catch (cause) {
+      const message = `the context function failed: ${messageOf(cause)}`;
+      throw new ErgateError("ERR_ERGATE_CONTEXT", message, { path: "context", cause });
+    }
+  }
+
+  async load(names: readonly string[]): Promise<void> {
+    await this.system.ask(this.links.pool, "load", { names }, limits.loadMs);
+  }
+
+  async join(): Promise<void> {
+    const definitions = this.registry.all().map(storedForm);
+    const entry = { worker: this.#newWorker(), definitions };
+    await this.system.ask(this.links.queue, "join", entry, limits.askTimeoutMs);
+  }
+
+  async leave(): Promise<void> {
+    await this.system.ask(this.links.queue, "leave", {}, limits.leaveMs);
+  }
+
   /** Listens to other processes on the same file. */
-  followOthers(): void;
-  close(): Promise<void>;
-}
-
-export function assemble(settings: Settings, store: JobStore): Assembly {
-  const { clock, logger, namespace, storage } = settings;
-  const random = systemRandom();
-  const newId = idMaker(clock, random);
-  const registry = createRegistry(settings.defaults);
-  settings.jobs.forEach((job, at) => void registry.add(job, `jobs[${at}]`));
-  const hub = createHub();
-  const links = noLinks();
-  const system = createSystem(settings);
-  const collector = createCollector(settings, links);
-  const file = storage.file === ":memory:" ? storage.file : `${storage.file}-logs`;
-  const logStore = openLogStore({ file, namespace, place: storage.place });
-  const { threads: count, recycleAfter, resourceLimits } = settings;
-  const threads = lazyThreads({ threads: count, clock, recycleAfter, resourceLimits });
-  const membership = new Membership(() => newWorker(settings, newId));
-  const ask = askQueue(() => system, links);
-  const gate = createGate((jobs) =>
-    system.ask(links.queue, "enqueue", { jobs }, limits.askTimeoutMs),
-  );
-  const local = localParts();
-  const enqueuer = new Enqueuer({ ...local, durability: store.durability, logger });
-  const notes = new Notes(clock, links);
-  const host = new LoopHost({ collector, notes, enqueuer });
-  const loop = new Loop(clock, host);
-  let unwatch = () => {};
-  let closed = false;
-
-  startTree(system, {
-    links,
-    queue: { links, hub, logger, store, membership },
-    logSink: { logger, collector, store: logStore, commitTimeoutMs: settings.log.commitTimeoutMs },
-    pool: { links, hub, logger, registry, collector, ...threadHost(threads, enqueuer, notes) },
-    dispatcher: {
-      ...{ links, hub, logger, clock, random, registry, loop, threads },
-      concurrency: settings.concurrency,
-      behind: () => collector.behind(),
-      onRoom: (action) => void collector.room().then(action),
-      stopping: () => host.stop(),
-      flushNotes: () => notes.flush(),
-      followersOf: (run) => host.followersOf(run),
-      beforeEnd: (run) => host.beforeEnd(run),
-      started: { before: false },
-    },
-    janitor: {
-      ...{ links, hub, logger, ask, membership, retention: settings.retention },
-      busy: () => loop.active + threads.stats().flying > 0,
-    },
-    dropped: () => system.deadLetters().dropped,
-    started: () => membership.joined,
-  });
-
-  return {
-    ...{ settings, store, system, links, hub, gate, registry, membership, loop, enqueuer, local },
-    provideContext: (runtime) => provideContext(settings, host, runtime),
-    load: (names) => load(system, links, names),
-    async join() {
-      const definitions = registry.all().map(storedForm);
-      const worker = newWorker(settings, newId);
-      await system.ask(links.queue, "join", { worker, definitions }, limits.askTimeoutMs);
-    },
-    leave: () => leave(system, links),
-    followOthers() {
-      unwatch = store.watch(() => {
-        links.queue.tell({ type: "look" });
-        links.scheduler.tell({ type: "look" });
-      });
+  followOthers(): void {
+    const { links } = this;
+    this.#unwatch = this.store.watch(() => {
       links.queue.tell({ type: "look" });
-    },
-    async close() {
-      unwatch();
-      closed = true;
-      hub.close();
-      await leave(system, links).catch(() => undefined);
-      await system.close(limits.actorGraceMs);
-      await closeAll(threads, logStore, store);
-    },
-  };
+      links.scheduler.tell({ type: "look" });
+    });
+    links.queue.tell({ type: "look" });
+  }
 
-  function localParts(): LocalParts {
-    const facts = { clock, newId, payloadBytes: limits.payloadBytes };
-    const { maxAttempts = limits.maxAttempts, priority = 0 } = settings.defaults;
-    const unknown = {
-      name: "",
-      queue: "",
-      priority,
-      maxAttempts,
-      timeoutMs: undefined,
-      crashLimit: limits.crashLimit,
-    };
-    const stored = (name: string) => store.read({ type: "definition", name });
+  async close(): Promise<void> {
+    this.#unwatch();
+    this.#closed = true;
+    this.hub.close();
+    await this.leave().catch(() => undefined);
+    await this.system.close(limits.actorGraceMs);
+    await this.#threads.close(0);
+    await this.#logStore.close();
+    await this.store.close();
+  }
+
+  #localParts(): LocalParts {
+    const { settings, registry, hub, links, gate, store } = this;
+    return localParts({
+      ...{ settings, registry, hub, links, gate, store },
+      newId: this.#newId,
+      ask: this.#ask,
+      collector: this.#collector,
+      logStore: this.#logStore,
+      closed: () => this.#closed,
+    });
+  }
+
+  #treeParts(): TreeParts {
+    const { links, hub, store, membership, registry, enqueuer, loop } = this;
+    const { clock, logger, log, retention, concurrency } = this.settings;
+    const [collector, threads, notes] = [this.#collector, this.#threads, this.#notes];
+    const host = this.#host;
     return {
-      clock,
-      hub,
-      gate,
-      requests: createRequests({ ...facts, registry, stored, defaults: unknown }),
-      read: (query) => (closed ? Promise.reject(stopped()) : store.read(query)),
-      ask,
-      async logs(id, options) {
-        if (closed) throw stopped();
-        await collector.flush().catch(() => undefined);
-        return logStore.read({ id, ...options });
+      links,
+      queue: { links, hub, logger, store, membership },
+      logSink: { logger, collector, store: this.#logStore, commitTimeoutMs: log.commitTimeoutMs },
+      pool: { links, hub, logger, registry, collector, ...threadHost(threads, enqueuer, notes) },
+      dispatcher: {
+        ...{ links, hub, logger, clock, random: this.#random, registry, loop, threads },
+        concurrency,
+        behind: () => collector.behind(),
+        onRoom: (action) => void collector.room().then(action),
+        stopping: () => host.stop(),
+        flushNotes: () => notes.flush(),
+        followersOf: (run) => host.followersOf(run),
+        beforeEnd: (run) => host.beforeEnd(run),
+        started: { before: false },
       },
-      forget: (ids) => void links.logSink.tell({ type: "forget", ids }),
-      watch: (heard) => store.watch(heard),
+      janitor: {
+        ...{ links, hub, logger, ask: this.#ask, membership, retention },
+        busy: () => loop.active + threads.stats().flying > 0,
+      },
+      dropped: () => this.system.deadLetters().dropped,
+      started: () => membership.joined,
     };
   }
-}
 
-function stopped(): ErgateError {
-  return new ErgateError("ERR_ERGATE_STOPPED", "the runtime is stopped");
-}
-
-async function closeAll(threads: LazyThreads, logStore: LogStore, store: JobStore): Promise<void> {
-  await threads.close(0);
-  await logStore.close();
-  await store.close();
-}
-
-async function leave(system: System, links: Links): Promise<void> {
-  await system.ask(links.queue, "leave", {}, limits.leaveMs);
-}
-
-async function load(system: System, links: Links, names: readonly string[]): Promise<void> {
-  await system.ask(links.pool, "load", { names }, limits.loadMs);
-}
-
-async function provideContext(settings: Settings, host: LoopHost, runtime: Runtime): Promise<void> {
-  if (settings.context === undefined) return;
-  try {
-    host.base = await settings.context(runtime);
-  } catch (cause) {
-    const message = `the context function failed: ${messageOf(cause)}`;
-    throw new ErgateError("ERR_ERGATE_CONTEXT", message, { path: "context", cause });
+  #newWorker(): NewWorker {
+    const { clock, concurrency, threads } = this.settings;
+    const startedAt = clock.now();
+    return {
+      id: this.#newId(),
+      host: hostname(),
+      pid: process.pid,
+      version,
+      concurrency,
+      threads,
+      startedAt,
+      leaseUntil: startedAt + limits.leaseMs,
+    };
   }
-}
-
-function newWorker(settings: Settings, newId: NewId): NewWorker {
-  const { clock, concurrency, threads } = settings;
-  const now = clock.now();
-  const leaseUntil = now + limits.leaseMs;
-  const { pid } = process;
-  return {
-    id: newId(),
-    host: hostname(),
-    pid,
-    version,
-    concurrency,
-    threads,
-    startedAt: now,
-    leaseUntil,
-  };
 }
 
 function createSystem({ clock, logger }: Settings): System {
   return new System({
     clock,
-    dispatch: (turn) => void setImmediate(turn),
+    dispatch: setImmediate,
     trace: {
       crashed: (path, error) => logger.error({ err: error }, wording.crashed(path, error)),
       restarted: (path, restarts) => logger.warn({ path }, wording.restarted(path, restarts)),
@@ -221,6 +201,15 @@ function createCollector({ clock, log }: Settings, links: Links): LogCollector {
     level: log.level,
     batchLines: log.batchSize,
   });
+}
+
+function openLogs({ storage, namespace }: Settings): LogStore {
+  const { file, place } = storage;
+  return openLogStore({ file: file === ":memory:" ? file : `${file}-logs`, namespace, place });
+}
+
+function createThreads({ threads, clock, recycleAfter, resourceLimits }: Settings): LazyThreads {
+  return lazyThreads({ threads, clock, recycleAfter, resourceLimits });
 }
 
 function noLinks(): Links {

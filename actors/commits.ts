@@ -16,10 +16,11 @@ import type { QueueParts } from "./queue.ts";
 
 type Claim = Extract<Write, { type: "claim" }>;
 
-/** One transaction under way. The first writes are the batch's asked ones, in their order. */
+/** One transaction under way. From `askedFrom` on stand the batch's asked writes, in their order. */
 export interface Sent {
   batch: Gathered;
   writes: Write[];
+  askedFrom: number;
   claims: boolean;
 }
 
@@ -62,10 +63,16 @@ export class Commits {
     const batch =
       this.#careful > 0 ? takeOne(this.gathered) : takeBatch(this.gathered, this.#sent.size === 0);
     if (this.#careful > 0) this.#careful--;
-    const writes = this.#writesOf(batch);
+    const facts = factsOf(batch);
+    const writes = [...facts, ...this.#wishesOf(batch)];
     if (claim !== undefined) writes.push(claim);
     const number = ++this.#batches;
-    this.#sent.set(number, { batch, writes, claims: claim !== undefined });
+    this.#sent.set(number, {
+      batch,
+      writes,
+      askedFrom: facts.length,
+      claims: claim !== undefined,
+    });
     this.#ctx.pipe(
       this.#parts.store.apply(writes),
       (answers): QueueMessage => ({ type: "applied", batch: number, answers }),
@@ -102,17 +109,11 @@ export class Commits {
     this.#waiting = false;
   }
 
-  /** In the order in which each may help the next: what ends frees, what is inserted can be claimed. */
-  #writesOf(batch: Gathered): Write[] {
+  /** Moves that were asked for, then what is new: both may free or add what the claim can take. */
+  #wishesOf(batch: Gathered): Write[] {
     const now = this.#ctx.now();
     const { worker } = this.#parts.membership;
     const writes: Write[] = batch.asked.map(({ write }) => write);
-    if (batch.notes.length > 0) writes.push({ type: "note", notes: batch.notes });
-    if (batch.entries.length > 0) writes.push({ type: "enter", runs: batch.entries });
-    if (batch.ended.length > 0) {
-      const settlements = batch.ended.map(({ settlement }) => settlement);
-      writes.push({ type: "settle", settlements, followers: batch.followers });
-    }
     if (batch.beat && worker !== undefined) {
       writes.push({ type: "beat", worker, leaseUntil: now + limits.leaseMs });
     }
@@ -158,6 +159,18 @@ export class Commits {
     this.#sent.delete(number);
     return sent;
   }
+}
+
+/** What happened goes before what is asked: a `leave` would give back a run whose end waits beside it. */
+function factsOf(batch: Gathered): Write[] {
+  const writes: Write[] = [];
+  if (batch.notes.length > 0) writes.push({ type: "note", notes: batch.notes });
+  if (batch.entries.length > 0) writes.push({ type: "enter", runs: batch.entries });
+  if (batch.ended.length > 0) {
+    const settlements = batch.ended.map(({ settlement }) => settlement);
+    writes.push({ type: "settle", settlements, followers: batch.followers });
+  }
+  return writes;
 }
 
 function storeFailed(cause: unknown): ErgateError {

@@ -103,8 +103,7 @@ class Dispatcher {
       case "room":
         return;
       case "registered":
-        this.#loop.refresh();
-        return this.#threads.refresh();
+        return this.#refresh();
       default:
         return this.#lifecycle(message);
     }
@@ -117,6 +116,7 @@ class Dispatcher {
       case "start":
         this.#phase = "running";
         this.#parts.started.before = true;
+        this.#refresh();
         return this.#ctx.reply(message.reply, null);
       case "stop":
         return this.#stop(message.graceMs, message.reply);
@@ -174,6 +174,11 @@ class Dispatcher {
     );
     // An unchanged demand that the queue still holds is not said again.
     if (!isSame(demands, this.#said) && this.#demand(demands)) this.#said = demands;
+  }
+
+  #refresh(): void {
+    this.#loop.refresh();
+    this.#threads.refresh();
   }
 
   #demand(demands: readonly Demand[]): boolean {

@@ -53,7 +53,9 @@ export class Enqueuer {
         throw placed(error, at);
       }
     }
-    const duplicates = await this.#parts.gate.enter(made, undefined);
+    const signals = requests.flatMap(({ signal }) => (signal === undefined ? [] : [signal]));
+    const signal = signals.length === 0 ? undefined : AbortSignal.any(signals);
+    const duplicates = await this.#parts.gate.enter(made, signal);
     return made.map((job, at) => this.#receipt(job, duplicates, at));
   }
 

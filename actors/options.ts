@@ -5,7 +5,7 @@ import { type Duration, durationMs } from "../lib/base/duration.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Logger, RuntimeOptions, StorageOptions } from "../lib/client/options.ts";
 import type { LogLevel } from "../lib/job/context.ts";
-import type { JobDefinition, JobSettings } from "../lib/job/definition.ts";
+import { type JobDefinition, type JobSettings, parseDefinition } from "../lib/job/definition.ts";
 import { Fields, optionError } from "../lib/job/fields.ts";
 import type { Durability } from "../lib/job/job.ts";
 import { checkQueueName } from "../lib/job/name.ts";
@@ -147,6 +147,7 @@ function ageOf(value: unknown, path: string): number {
 function defaultsOf(value: unknown): JobSettings {
   const settings = ["priority", "maxAttempts", "timeout", "backoff", "crashLimit", "graceMs"];
   new Fields(value ?? {}, "defaults", settings);
+  parseDefinition({ ...(value ?? {}), name: "defaults" }, "defaults");
   return (value ?? {}) as JobSettings;
 }
 

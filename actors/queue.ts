@@ -151,8 +151,9 @@ class Queue {
     const { asked } = sent.batch;
     sent.writes.forEach((write, at) => {
       const answer = answers[at] as WriteAnswer;
-      if (at < asked.length) this.#answered(asked[at] as Asked, answer);
-      else this.#did(sent, write, answer);
+      const question = asked[at - sent.askedFrom];
+      if (question === undefined) this.#did(sent, write, answer);
+      else this.#answered(question, answer);
     });
   }
 

@@ -48,8 +48,9 @@ export class Settler {
     const { attempt, maxAttempts } = job;
     const facts = { attempt, maxAttempts, asked, reason, now: finishedAt };
     const outcome = outcomeOf(ending, { ...facts, backoff: definition?.backoff }, this.#random);
-    for (const follower of end.followers) {
-      this.#followers.push({ of: this.#ended.length, job: follower });
+    // Only of a run that completed: one that is tried again would enqueue them twice.
+    for (const job of outcome.type === "completed" ? end.followers : []) {
+      this.#followers.push({ of: this.#ended.length, job });
     }
     this.#gather(end, outcome);
   }

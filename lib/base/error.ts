@@ -17,8 +17,6 @@ export const errorCodes = {
     means:
       "a queue's name is empty, too long or has other characters than letters, digits and . _ : / -",
   },
-  ERR_ERGATE_QUEUE_NOT_FOUND: { retryable: false, means: "no queue of that name is known" },
-  ERR_ERGATE_QUEUE_FULL: { retryable: true, means: "the queue holds its maxDepth" },
   ERR_ERGATE_PAYLOAD_JSON: {
     retryable: false,
     means: "a value has no JSON form, or would change silently",
@@ -29,7 +27,6 @@ export const errorCodes = {
   },
   ERR_ERGATE_PAYLOAD_SCHEMA: { retryable: false, means: "the job's schema refused the arguments" },
   ERR_ERGATE_HANDLER_LOAD: { retryable: false, means: "a thread handler can't be loaded" },
-  ERR_ERGATE_HANDLER_MISSING: { retryable: false, means: "a job without a handler was to run" },
   ERR_ERGATE_CURSOR: { retryable: false, means: "a cursor was not made by the same call" },
   ERR_ERGATE_ID_TAKEN: {
     retryable: false,

@@ -211,8 +211,8 @@ export const limits = {
   demoFirstBatch: 64,
   /** Failed files that the demo's summary names; the rest are counted. */
   demoFailuresShown: 20,
-  /** Between two looks at jobs that wait for another attempt. */
-  demoPollMs: 250,
+  /** Between two looks at whether all files are done. */
+  demoPollMs: 50,
   /** Between two attempts at a file whose reading failed. */
   demoBackoffMs: secondMs,
   /** Between two of the demo's progress lines, and two drawings of its bar. */

@@ -1,6 +1,6 @@
 import type { CliHooks } from "./host.ts";
 import type { Args, OptionSpecs } from "./options.ts";
-import type { Out } from "./out.ts";
+import type { Machine, Out } from "./out.ts";
 
 /** One command: how it is called, and what it does. */
 export interface Command {
@@ -26,6 +26,7 @@ export interface Call {
   readonly args: Args;
   readonly out: Out;
   readonly hooks: CliHooks;
+  readonly machine: Machine;
   /** What relative paths start from. */
   readonly start: string;
 }

@@ -10,8 +10,8 @@ import type { Out } from "./out.ts";
 export type Presence = "existing" | "created";
 
 /** `--db`, else ERGATE_DB, else ergate.db in the folder where the user stands. */
-export function databaseFile({ args, start }: Call): string {
-  const { ERGATE_DB: fromEnv = "" } = process.env;
+export function databaseFile({ args, start, machine }: Call): string {
+  const { ERGATE_DB: fromEnv = "" } = machine.env;
   return resolve(start, args.text("db") ?? (fromEnv === "" ? "ergate.db" : fromEnv));
 }
 

@@ -8,8 +8,6 @@ import { sumLine, writeSums } from "./demo-sums.ts";
 import { type DemoTarget, nameIn } from "./demo-target.ts";
 import { pagesOf } from "./paging.ts";
 
-type Collected = Omit<RunResult, "resumed">;
-
 /** Reads the results of a queue whose jobs are all final, and writes OUT from them. */
 export async function collect(
   runtime: Runtime,
@@ -17,7 +15,7 @@ export async function collect(
   queue: string,
   troubles: readonly Failure[],
   signal: AbortSignal,
-): Promise<Collected> {
+): Promise<RunResult> {
   const sorter = new Sorter(`${target.db}-sums-${target.key}-`);
   const failures = new Failures(troubles);
   let files = 0;

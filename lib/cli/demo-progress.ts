@@ -25,7 +25,8 @@ export async function showProgress(
         runtime.jobs.count({ queue }),
         runtime.jobs.count({ queue, state: finalStates }),
       ]);
-      before ??= done;
+      // Fewer than before: the results of an earlier run are being deleted.
+      if (before === undefined || done < before) before = done;
       const rate = ((done - before) * 1000) / Math.max(1, systemClock.monotonic() - began);
       if (signal.aborted) break;
       if (terminal === undefined) out.note(`${done} of ${total} files, ${Math.round(rate)}/s`);

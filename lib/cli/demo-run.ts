@@ -4,7 +4,7 @@ import { sibling } from "../base/sibling.ts";
 import type { EnqueueRequest, Runtime } from "../client/client.ts";
 import type { JobContext } from "../job/context.ts";
 import { defineJob, type JobDefinition } from "../job/definition.ts";
-import type { Job, JobId } from "../job/job.ts";
+import type { Job, JobFilter, JobId } from "../job/job.ts";
 import { collect } from "./demo-collect.ts";
 import { type BytePath, hashArgs } from "./demo-path.ts";
 import { type DemoTarget, ownFiles } from "./demo-target.ts";
@@ -30,7 +30,12 @@ export interface RunResult {
   failed: number;
   /** The first of them. */
   failures: readonly Failure[];
-  /** Files that were done before its last conductor began. */
+}
+
+/** The run that a start works on. */
+export interface CurrentRun {
+  id: JobId;
+  /** Files that were done before this start. */
   resumed: number;
 }
 
@@ -58,24 +63,31 @@ export function demoJobs(target: DemoTarget, runtimeOf: () => Runtime): DemoJobs
 export async function currentRun(
   runtime: Runtime,
   target: DemoTarget,
-  { run }: DemoJobs,
-): Promise<JobId> {
-  const latest = await latestRun(runtime, run.name);
+  { run, hash }: DemoJobs,
+): Promise<CurrentRun> {
+  const latest = await newestOf(runtime, { name: run.name });
   if (latest !== undefined && latest.state !== "completed") {
     // One that failed, or that somebody ended by hand, goes on where it was.
     await runtime.jobs.retry(latest.id).catch(() => false);
-    return latest.id;
+    return { id: latest.id, resumed: await doneOf(runtime, latest.id, hash.queue) };
   }
   const id = runId(target, latest === undefined ? 1 : numberOf(latest.id) + 1);
   const args = { path: Buffer.from(target.root, "latin1").toString(), out: target.out };
   await runtime.enqueue(run, args, { id });
-  return id;
+  return { id, resumed: 0 };
 }
 
-async function latestRun(runtime: Runtime, name: string): Promise<Job | undefined> {
+/** A run enqueues only once all of the one before is gone: then the queue's newest job is its own. */
+async function doneOf(runtime: Runtime, run: JobId, queue: string): Promise<number> {
+  const newest = await newestOf(runtime, { queue });
+  if (newest?.tags.includes(tagOf(run)) !== true) return 0;
+  return runtime.jobs.count({ queue, state: "completed" });
+}
+
+async function newestOf(runtime: Runtime, filter: JobFilter): Promise<Job | undefined> {
   let cursor: string | undefined;
   do {
-    const page = await runtime.jobs.list({ name, limit: 1, ...(cursor && { cursor }) });
+    const page = await runtime.jobs.list({ ...filter, limit: 1, ...(cursor && { cursor }) });
     if (page.items[0] !== undefined) return page.items[0];
     cursor = page.next;
   } while (cursor !== undefined);
@@ -99,10 +111,9 @@ async function conduct(
 ): Promise<RunResult> {
   const queue = hash.queue;
   await forgetEarlier(runtime, target, queue, numberOf(ctx.id));
-  const resumed = await runtime.jobs.count({ queue, state: "completed" });
   const troubles = await enqueueFiles(runtime, target, hash, ctx);
   await untilIdle(runtime, queue, ctx.signal);
-  return { ...(await collect(runtime, target, queue, troubles, ctx.signal)), resumed };
+  return collect(runtime, target, queue, troubles, ctx.signal);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { StatsView } from "../client/client.ts";
-import type { RunResult } from "./demo-run.ts";
+import type { CurrentRun, RunResult } from "./demo-run.ts";
 import type { DemoTarget } from "./demo-target.ts";
 import type { Paint } from "./out.ts";
 import { facts } from "./table.ts";
@@ -9,6 +9,7 @@ import { bytesText, counted, msText, oneLine } from "./text.ts";
 /** The demo's answer. Rates and run times are of this process, the rest of the whole run. */
 export interface Summary extends RunResult {
   run: string;
+  resumed: number;
   out: string;
   db: string;
   seconds: number;
@@ -21,7 +22,7 @@ export interface Summary extends RunResult {
 }
 
 export function summaryOf(
-  run: string,
+  run: CurrentRun,
   target: DemoTarget,
   result: RunResult,
   stats: StatsView["byName"][string] | undefined,
@@ -29,7 +30,8 @@ export function summaryOf(
 ): Summary {
   const hashed = stats?.counts.completed ?? 0;
   return {
-    run,
+    run: run.id,
+    resumed: run.resumed,
     out: target.out,
     db: target.db,
     ...result,

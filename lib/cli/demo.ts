@@ -75,11 +75,12 @@ async function finished(
   const over = new AbortController();
   const began = systemClock.monotonic();
   try {
-    await runtime.start();
+    // Before the start: from then on others' files of this run may get done.
     const run = await currentRun(runtime, target, jobs);
+    await runtime.start();
     const progress = showProgress(runtime, jobs.hash.queue, call.out, over.signal);
     const end = await Promise.race([
-      resultOf(runtime, run).then((result): End => ({ type: "done", result })),
+      resultOf(runtime, run.id).then((result): End => ({ type: "done", result })),
       signal.then((name): End => ({ type: "signal", signal: name })),
       runtime.failed,
     ]);

@@ -64,10 +64,10 @@ function optionsOf(args: Args): EnqueueOptions {
   return options;
 }
 
-async function payloadOf({ args }: Call): Promise<unknown> {
+async function payloadOf({ args, machine }: Call): Promise<unknown> {
   const given = args.words[1];
   if (given === undefined) return undefined;
-  const text = given === "-" ? await textOf(process.stdin) : given;
+  const text = given === "-" ? await textOf(machine.stdin) : given;
   try {
     return JSON.parse(text);
   } catch {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { backup } from "./backup.ts";
 import { bench } from "./bench.ts";
-import type { Command } from "./command.ts";
+import type { Call, Command } from "./command.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { enqueue } from "./enqueue.ts";
@@ -12,7 +12,7 @@ import { jobsLogs } from "./job-logs.ts";
 import { jobsCancel, jobsRetry, jobsRm, jobsStop } from "./job-moves.ts";
 import { jobsShow } from "./job-show.ts";
 import { commonOptions, parseOptions } from "./options.ts";
-import { Out, type Streams } from "./out.ts";
+import { type Machine, Out } from "./out.ts";
 import { queuesLs, queuesPause, queuesPurge, queuesResume } from "./queues.ts";
 import { serve } from "./serve.ts";
 import { stats } from "./stats.ts";
@@ -45,20 +45,21 @@ const commands: readonly Command[] = [
 export async function runCli(
   argv: readonly string[],
   hooks: CliHooks,
-  streams: Streams = process,
+  machine: Machine = process,
 ): Promise<number> {
-  streams.stdout.on("error", endOnClosedPipe);
-  streams.stderr.on("error", endOnClosedPipe);
-  const out = new Out(wantsJson(argv), streams);
+  machine.stdout.on("error", endOnClosedPipe);
+  machine.stderr.on("error", endOnClosedPipe);
+  const out = new Out(wantsJson(argv), machine);
   try {
-    return await dispatch(argv, hooks, out);
+    return await dispatch(argv, { hooks, out, machine });
   } catch (error) {
     out.error(error);
     return error instanceof UsageError ? 2 : 1;
   }
 }
 
-async function dispatch(argv: readonly string[], hooks: CliHooks, out: Out): Promise<number> {
+async function dispatch(argv: readonly string[], around: Omit<Call, "args" | "start">) {
+  const { hooks, out, machine } = around;
   const [first = "--help"] = argv;
   if (first === "--version") return answered(out, versionOf(hooks));
   if (first === "--help" || first === "-h" || first === "help") {
@@ -71,7 +72,7 @@ async function dispatch(argv: readonly string[], hooks: CliHooks, out: Out): Pro
   const args = parseOptions(command.name, { ...command.options, ...commonOptions }, rest);
   if (args.flag("help")) return answered(out, helpOf(command));
   checkWords(command, args.words);
-  return command.run({ args, out, hooks, start: startFolder(process.env, process.cwd()) });
+  return command.run({ ...around, args, start: startFolder(machine.env, machine.cwd()) });
 }
 
 function commandOf([first, second]: readonly string[]): Command | undefined {

@@ -7,10 +7,13 @@ export type Paint = (style: Style, text: string) => string;
 
 type Stream = NodeJS.WritableStream & { isTTY?: boolean };
 
-export interface Streams {
+/** What the command line takes of its process; tests hand in their own. */
+export interface Machine {
+  stdin: NodeJS.ReadableStream;
   stdout: Stream;
   stderr: Stream;
   env: NodeJS.ProcessEnv;
+  cwd(): string;
 }
 
 /** Where a command writes: its one answer to stdout, everything else to stderr. */
@@ -20,11 +23,11 @@ export class Out {
   readonly #stderr: Stream;
   readonly #env: NodeJS.ProcessEnv;
 
-  constructor(json: boolean, streams: Streams) {
+  constructor(json: boolean, machine: Machine) {
     this.json = json;
-    this.#stdout = streams.stdout;
-    this.#stderr = streams.stderr;
-    this.#env = streams.env;
+    this.#stdout = machine.stdout;
+    this.#stderr = machine.stderr;
+    this.#env = machine.env;
   }
 
   /** The command's answer: one JSON value for programs, else text for people. */

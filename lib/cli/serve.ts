@@ -78,8 +78,8 @@ async function untilEnd(
   return 0;
 }
 
-function graceOf({ args }: Call): number {
-  const { ERGATE_GRACE: fromEnv } = process.env;
+function graceOf({ args, machine }: Call): number {
+  const { ERGATE_GRACE: fromEnv } = machine.env;
   const grace = args.duration("grace") ?? (fromEnv || undefined);
   if (grace === undefined) return limits.stopGraceMs;
   return durationMs(/^\d+$/.test(grace) ? Number(grace) : grace, "ERGATE_GRACE");

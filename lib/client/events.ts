@@ -17,7 +17,13 @@ export function events(
   const types = typesOf(options);
   const place = options.since === undefined ? undefined : decodeCursor(options.since);
   const subscription = hub.subscribe();
-  return new Events({ types, subscription, unwatch: watch.follow(place), signal: options.signal });
+  return new Events({
+    types,
+    subscription,
+    unwatch: watch.follow(place),
+    signal: options.signal,
+    onClose: hub.onClose,
+  });
 }
 
 interface EventsParts {
@@ -25,16 +31,19 @@ interface EventsParts {
   subscription: Subscription;
   unwatch: () => void;
   signal: AbortSignal | undefined;
+  onClose: Hub["onClose"];
 }
 
 class Events implements AsyncIterableIterator<JobEvent> {
   readonly #parts: EventsParts;
   readonly #abort = () => this.#end();
   #over = false;
+  #unclose = () => {};
   #wake: (() => void) | undefined;
 
   constructor(parts: EventsParts) {
     this.#parts = parts;
+    this.#unclose = parts.onClose(this.#abort);
     if (parts.signal?.aborted) this.#end();
     else parts.signal?.addEventListener("abort", this.#abort, { once: true });
   }
@@ -71,6 +80,7 @@ class Events implements AsyncIterableIterator<JobEvent> {
     this.#over = true;
     this.#parts.subscription.close();
     this.#parts.unwatch();
+    this.#unclose();
     this.#parts.signal?.removeEventListener("abort", this.#abort);
     this.#wake?.();
   }

@@ -29,6 +29,7 @@ export function waitUntil<T>(
     wait.onOver(listen(wake));
     wait.onOver(parts.watch(wake));
     wait.onOver(poll(parts, wake));
+    wait.onOver(parts.hub.onClose(() => fail(stopped(what))));
     if (timeoutMs !== undefined) wait.onOver(endLate(parts, fail, what, timeoutMs));
     if (signal !== undefined) wait.onOver(endOnAbort(fail, signal));
     wake();
@@ -89,6 +90,10 @@ class Wait<T> {
     for (const end of this.#ends) end();
     settle();
   }
+}
+
+function stopped(what: string): ErgateError {
+  return new ErgateError("ERR_ERGATE_STOPPED", `the runtime stopped before ${what}`);
 }
 
 function onEvents({ hub }: WaitParts, wake: () => void): () => void {

@@ -112,7 +112,7 @@ export function runError(thrown: unknown): RunError {
 
 function stackOf(thrown: unknown, depth = 0): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
-  const own = thrown.stack ?? String(thrown);
+  const own = messageOf(thrown.stack ?? thrown);
   if (thrown.cause === undefined || depth === 3) return own;
   return `${own}\ncaused by: ${stackOf(thrown.cause, depth + 1) ?? String(thrown.cause)}`;
 }

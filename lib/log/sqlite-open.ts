@@ -4,7 +4,7 @@ import { limits } from "../base/limits.ts";
 import { type StorageError, storageFault } from "../base/storage-fault.ts";
 import * as sql from "./schema.sql.ts";
 
-export const logVersion = 1;
+const logVersion = 1;
 
 /** Tries to switch to WAL, which two processes that make the file at once may refuse each other. */
 const walTries = 10;

@@ -1,5 +1,5 @@
 /** The longest window; one slot more is the second that is still filling. */
-export const windowSecondsMax = 60;
+const windowSecondsMax = 60;
 const slots = windowSecondsMax + 1;
 
 /**

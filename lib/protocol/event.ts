@@ -33,16 +33,3 @@ export type EventType =
   | "deleted"
   /** This subscriber was too slow: moves are missing here, so read what matters again. */
   | "gap";
-
-export const eventTypes = [
-  "scheduled",
-  "available",
-  "running",
-  "retryable",
-  "completed",
-  "stopped",
-  "cancelled",
-  "dead",
-  "deleted",
-  "gap",
-] as const satisfies readonly EventType[];

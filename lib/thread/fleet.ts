@@ -112,7 +112,7 @@ export class Fleet {
     const landed = () => this.#flights.size === 0;
     for (const flight of this.#flights.values()) this.#events.again(flight.withdrawAll());
     await this.#waits.until(graceMs, landed);
-    for (const flight of this.#flights.values()) endNow(flight);
+    for (const flight of this.#flights.values()) flight.end();
     await this.#waits.until(limits.threadKillMs, landed);
     const threads = this.#links.size;
     this.#links.postAll({ type: "teardown" });
@@ -216,7 +216,7 @@ export class Fleet {
     };
   }
 
-  /** A thread ends an asynchronous load that hangs by itself; one that loops must be ended from here. */
+  /** A thread ends a load that hangs by itself; one that loops must be ended from here. */
   #guardLoad(): Timer {
     let timer: Timer;
     const arm = () => {
@@ -244,11 +244,4 @@ function endedOf(flight: Flight, flat: Flat): EndedEntry[] {
 
 function isEntered(at: number): boolean {
   return at === phase.entered || at === phase.killed;
-}
-
-function endNow(flight: Flight): void {
-  const entry = flight.running();
-  if (entry === undefined) return;
-  flight.ask(entry, "shutdown", "the runtime stopped");
-  flight.kill(entry);
 }

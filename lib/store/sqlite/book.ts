@@ -17,116 +17,123 @@ export interface Lane {
   dirty: boolean;
 }
 
+type Sql = (text: string) => Database.Statement<Value[]>;
+
 /**
  * What the writer keeps in memory between transactions: lanes with their counts, paused queues, and
  * the counters of row numbers and fences. It is read again whenever another connection wrote
- * (`PRAGMA data_version`) or a transaction was rolled back, and saved in the transaction that changed it.
+ * (`PRAGMA data_version`) or a transaction was rolled back, and saved in the transaction that
+ * changed it.
  */
-export interface Book {
-  /** Must be called first in every transaction: reads again what may be stale. Whether it had to. */
-  refresh(dataVersion: number): boolean;
-  /** Forgets everything, after a rollback. */
-  forget(): void;
-  /** Writes the changed lanes and counters; the last step of a transaction. */
-  save(): void;
-  lane(queue: string, name: string): Lane;
-  laneByKey(key: number): Lane;
-  lanes(): Iterable<Lane>;
-  paused: Set<string>;
+export class Book {
+  paused = new Set<string>();
   /** Other runtimes of this namespace, by key. */
-  others: readonly Row[];
-  /** Moves one job's count, or `count` of them. Undefined: it comes from or goes to nowhere. */
-  shift(lane: Lane, from: JobState | undefined, to: JobState | undefined, count?: number): void;
-  nextSeq(count: number): number;
-  nextFence(): number;
-}
+  others: readonly Row[] = [];
+  readonly #namespace: number;
+  readonly #sql: Sql;
+  #version = -1;
+  #byName = new Map<string, Lane>();
+  #byKey = new Map<number, Lane>();
+  #counters = new Map<string, number>();
+  #dirtyCounters = new Set<string>();
 
-type Sql = (text: string) => Database.Statement<Value[]>;
-
-export function openBook(namespace: number, sql: Sql): Book {
-  let version = -1;
-  let byName = new Map<string, Lane>();
-  let byKey = new Map<number, Lane>();
-  let counters = new Map<string, number>();
-  let dirtyCounters = new Set<string>();
-  const book: Book = {
-    paused: new Set(),
-    others: [],
-    refresh(dataVersion) {
-      if (dataVersion === version) return false;
-      load();
-      version = dataVersion;
-      return true;
-    },
-    forget() {
-      version = -1;
-    },
-    save() {
-      for (const lane of byKey.values()) if (lane.dirty) saveLane(lane);
-      for (const name of dirtyCounters) sql(write.saveCounter).run(name, counters.get(name) ?? 0);
-      dirtyCounters.clear();
-    },
-    lane: (queue, name) => byName.get(laneName(queue, name)) ?? addLane(queue, name),
-    laneByKey(key) {
-      const lane = byKey.get(key);
-      assert(lane !== undefined, `a job names lane ${key}, which its file does not have`);
-      return lane;
-    },
-    lanes: () => byKey.values(),
-    shift(lane, from, to, count = 1) {
-      if (from !== undefined) lane.counts[from] = Math.max(0, lane.counts[from] - count);
-      if (to !== undefined) lane.counts[to] += count;
-      lane.dirty = true;
-    },
-    nextSeq: (count) => advance("seq", count) - count + 1,
-    nextFence: () => advance("fence", 1),
-  };
-  return book;
-
-  function load(): void {
-    byName = new Map();
-    byKey = new Map();
-    for (const row of sql(read.lanes).all(namespace) as Row[]) remember(laneOf(row));
-    counters = new Map(
-      (sql(read.counters).all() as { name: string; value: number }[]).map((c) => [c.name, c.value]),
-    );
-    dirtyCounters = new Set();
-    const queues = sql(read.queues).all(namespace) as Row[];
-    book.paused = new Set(queues.filter((q) => q.paused_at !== null).map((q) => String(q.name)));
-    book.others = sql(read.workers).all(namespace) as Row[];
+  constructor(namespace: number, sql: Sql) {
+    this.#namespace = namespace;
+    this.#sql = sql;
   }
 
-  function remember(lane: Lane): Lane {
-    byName.set(laneName(lane.queue, lane.name), lane);
-    byKey.set(lane.key, lane);
+  /** Must be called first in every transaction: reads again what may be stale. Whether it had to. */
+  refresh(dataVersion: number): boolean {
+    if (dataVersion === this.#version) return false;
+    this.#load();
+    this.#version = dataVersion;
+    return true;
+  }
+
+  /** Forgets everything, after a rollback. */
+  forget(): void {
+    this.#version = -1;
+  }
+
+  /** Writes the changed lanes and counters; the last step of a transaction. */
+  save(): void {
+    for (const lane of this.#byKey.values()) if (lane.dirty) this.#saveLane(lane);
+    for (const name of this.#dirtyCounters) {
+      this.#sql(write.saveCounter).run(name, this.#counters.get(name) ?? 0);
+    }
+    this.#dirtyCounters.clear();
+  }
+
+  lane(queue: string, name: string): Lane {
+    return this.#byName.get(laneName(queue, name)) ?? this.#addLane(queue, name);
+  }
+
+  laneByKey(key: number): Lane {
+    const lane = this.#byKey.get(key);
+    assert(lane !== undefined, `a job names lane ${key}, which its file does not have`);
     return lane;
   }
 
-  function addLane(queue: string, name: string): Lane {
-    sql(write.upsertQueue).run(namespace, queue);
-    const { key } = sql(write.insertLane).get(namespace, queue, name) as { key: number };
-    return remember({
-      key,
-      queue,
-      name,
-      counts: noCounts(),
-      suspects: 0,
-      finalBytes: 0,
-      dirty: false,
-    });
+  lanes(): Iterable<Lane> {
+    return this.#byKey.values();
   }
 
-  function saveLane(lane: Lane): void {
+  /** Moves one job's count, or `count` of them. Undefined: it comes from or goes to nowhere. */
+  shift(lane: Lane, from: JobState | undefined, to: JobState | undefined, count = 1): void {
+    if (from !== undefined) lane.counts[from] = Math.max(0, lane.counts[from] - count);
+    if (to !== undefined) lane.counts[to] += count;
+    lane.dirty = true;
+  }
+
+  nextSeq(count: number): number {
+    return this.#advance("seq", count) - count + 1;
+  }
+
+  nextFence(): number {
+    return this.#advance("fence", 1);
+  }
+
+  #load(): void {
+    this.#byName = new Map();
+    this.#byKey = new Map();
+    for (const row of this.#rowsOf(read.lanes)) this.#remember(laneOf(row));
+    const counters = this.#sql(read.counters).all() as { name: string; value: number }[];
+    this.#counters = new Map(counters.map(({ name, value }) => [name, value]));
+    this.#dirtyCounters = new Set();
+    const paused = this.#rowsOf(read.queues).filter((row) => row.paused_at !== null);
+    this.paused = new Set(paused.map((row) => String(row.name)));
+    this.others = this.#rowsOf(read.workers);
+  }
+
+  #rowsOf(text: string): Row[] {
+    return this.#sql(text).all(this.#namespace) as Row[];
+  }
+
+  #remember(lane: Lane): Lane {
+    this.#byName.set(laneName(lane.queue, lane.name), lane);
+    this.#byKey.set(lane.key, lane);
+    return lane;
+  }
+
+  #addLane(queue: string, name: string): Lane {
+    this.#sql(write.upsertQueue).run(this.#namespace, queue);
+    const row = this.#sql(write.insertLane).get(this.#namespace, queue, name);
+    const { key } = row as { key: number };
+    const counts = noCounts();
+    return this.#remember({ key, queue, name, counts, suspects: 0, finalBytes: 0, dirty: false });
+  }
+
+  #saveLane(lane: Lane): void {
     // The columns of `saveLane` stand in the order of `jobStates`.
     const counts = jobStates.map((state) => lane.counts[state]);
-    sql(write.saveLane).run(...counts, lane.suspects, lane.finalBytes, lane.key);
+    this.#sql(write.saveLane).run(...counts, lane.suspects, lane.finalBytes, lane.key);
     lane.dirty = false;
   }
 
-  function advance(name: string, count: number): number {
-    const value = (counters.get(name) ?? 0) + count;
-    counters.set(name, value);
-    dirtyCounters.add(name);
+  #advance(name: string, count: number): number {
+    const value = (this.#counters.get(name) ?? 0) + count;
+    this.#counters.set(name, value);
+    this.#dirtyCounters.add(name);
     return value;
   }
 }

@@ -1,5 +1,6 @@
 import { limits } from "../../base/limits.ts";
 import type { AttemptOutcome } from "../../job/job.ts";
+import type { RunError } from "../../job/outcome.ts";
 import type { RescuedWorker } from "../../protocol/write.ts";
 import {
   type CrashVerdict,
@@ -16,7 +17,9 @@ import type { Row, Session } from "./session.ts";
 import { type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
-/** Ends what dead runtimes left running: their lock is free, or can't be probed and the lease is over. */
+/**
+ * Ends what dead runtimes left running: their lock is free, or can't be probed and the lease is over.
+ */
 export function rescue(session: Session, own: number, now: number): { workers: RescuedWorker[] } {
   const { book } = session;
   const dead = book.others.filter((worker) => worker.key !== own && isDead(session, worker, now));
@@ -75,8 +78,56 @@ function recover(
   worker: string,
   now: number,
 ): void {
+  const error = crashError(worker);
+  const { leaving, crash, kept } = recoveryOf(row, verdict, error, now);
+  leaveRunning(session, row, leaving, crash);
+  if (kept === undefined) return;
+  const startedAt = row.started_at;
+  keepAttempt(session, row, { outcome: kept, startedAt, finishedAt: now, worker, error });
+}
+
+/** What a verdict makes of a row, and as what the attempt is kept; undefined: it is not kept. */
+interface Recovery {
+  leaving: Leaving;
+  crash: { suspect: number; crashes: number; crashedAt: number | null };
+  kept: AttemptOutcome | undefined;
+}
+
+function recoveryOf(
+  row: MoveRow,
+  verdict: CrashVerdict,
+  error: RunError,
+  finishedAt: number,
+): Recovery {
+  const back = givenBack(row);
+  const over = { ...back, attempt: row.attempt, startedAt: row.started_at, finishedAt, error };
   const crash = { suspect: 0, crashes: row.crashes, crashedAt: row.crashed_at };
-  const back: Leaving = {
+  switch (verdict.type) {
+    case "ended": {
+      const leaving = { ...over, state: verdict.state, reason: row.reason ?? "" };
+      return { leaving, crash, kept: verdict.state };
+    }
+    case "released":
+      return { leaving: back, crash: { ...crash, suspect: row.suspect }, kept: undefined };
+    case "interrupted":
+      return { leaving: back, crash, kept: "crashed" };
+    case "suspected": {
+      const { crashes, crashedAt = null } = verdict;
+      return { leaving: back, crash: { suspect: 1, crashes, crashedAt }, kept: "crashed" };
+    }
+    case "poisoned": {
+      const { crashes, crashedAt } = verdict;
+      const leaving: Leaving = { ...over, state: "dead", reason: poisonReason };
+      return { leaving, crash: { suspect: 0, crashes, crashedAt }, kept: "crashed" };
+    }
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** As it was before it was claimed. */
+function givenBack(row: MoveRow): Leaving {
+  return {
     state: "available",
     attempt: row.attempt - 1,
     runAt: row.run_at,
@@ -86,42 +137,4 @@ function recover(
     kept: undefined,
     error: undefined,
   };
-  const over = { attempt: row.attempt, startedAt: row.started_at, finishedAt: now };
-  const keep = (outcome: AttemptOutcome) =>
-    keepAttempt(session, row, {
-      outcome,
-      startedAt: row.started_at,
-      finishedAt: now,
-      worker,
-      error,
-    });
-  const error = crashError(worker);
-  switch (verdict.type) {
-    case "ended":
-      leaveRunning(
-        session,
-        row,
-        { ...back, ...over, state: verdict.state, reason: row.reason ?? "", error },
-        crash,
-      );
-      return keep(verdict.state);
-    case "released":
-      return leaveRunning(session, row, back, { ...crash, suspect: row.suspect });
-    case "interrupted":
-      leaveRunning(session, row, back, crash);
-      return keep("crashed");
-    case "suspected": {
-      const crashedAt = verdict.crashedAt ?? null;
-      leaveRunning(session, row, back, { suspect: 1, crashes: verdict.crashes, crashedAt });
-      return keep("crashed");
-    }
-    case "poisoned": {
-      const { crashes, crashedAt } = verdict;
-      const dead: Leaving = { ...back, ...over, state: "dead", reason: poisonReason, error };
-      leaveRunning(session, row, dead, { suspect: 0, crashes, crashedAt });
-      return keep("crashed");
-    }
-    default:
-      return verdict satisfies never;
-  }
 }

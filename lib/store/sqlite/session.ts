@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Clock } from "../../base/clock.ts";
-import { type Book, openBook } from "./book.ts";
+import { Book } from "./book.ts";
 import type { Locks } from "./lock.ts";
 
 /** One parameter or column as SQLite holds it. */
@@ -40,7 +40,7 @@ export function openSession(
     db,
     namespace: namespace.key,
     namespaceName: namespace.name,
-    book: openBook(namespace.key, sql),
+    book: new Book(namespace.key, sql),
     locks,
     clock,
     worker: undefined,

@@ -26,51 +26,61 @@ interface Waiting {
 }
 
 export function startThread(data: ThreadData): StoreThread {
-  const worker = new Worker(sibling(import.meta.url, "./store-entry"), { workerData: data });
-  const waiting = new Map<number, Waiting>();
-  let calls = 0;
-  let ended: ErgateError | undefined;
-  const opening = withResolvers<readonly string[]>();
-  const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
-  opening.promise.catch(() => undefined);
+  return new AskedWorker(data);
+}
 
-  worker.on("message", (message: FromThread) => {
-    if (message.type === "opened") return opening.resolve(message.warnings);
-    if (message.type === "failed") return opening.reject(fromPlainFault(message.fault));
-    const call = waiting.get(message.call);
-    waiting.delete(message.call);
+class AskedWorker implements StoreThread {
+  readonly opened: Promise<readonly string[]>;
+  readonly #worker: Worker;
+  readonly #opening = withResolvers<readonly string[]>();
+  readonly #exited: Promise<void>;
+  readonly #waiting = new Map<number, Waiting>();
+  #calls = 0;
+  #ended: ErgateError | undefined;
+
+  constructor(data: ThreadData) {
+    const worker = new Worker(sibling(import.meta.url, "./store-entry"), { workerData: data });
+    this.#worker = worker;
+    this.opened = this.#opening.promise;
+    this.opened.catch(() => undefined);
+    this.#exited = new Promise((resolve) => worker.once("exit", () => resolve()));
+    worker.on("message", (message: FromThread) => this.#heard(message));
+    worker.on("error", (error) => {
+      this.#fail(`the storage thread failed: ${error.message}`, error);
+    });
+    worker.on("exit", () => this.#fail("the storage thread ended"));
+  }
+
+  get alive(): boolean {
+    return this.#ended === undefined;
+  }
+
+  ask(call: Call): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const number = ++this.#calls;
+    this.#worker.postMessage({ ...call, call: number });
+    return new Promise((resolve, reject) => this.#waiting.set(number, { resolve, reject }));
+  }
+
+  async close(): Promise<void> {
+    if (this.alive) await this.ask({ type: "close" }).catch(() => undefined);
+    await this.#exited;
+  }
+
+  #heard(message: FromThread): void {
+    if (message.type === "opened") return this.#opening.resolve(message.warnings);
+    if (message.type === "failed") return this.#opening.reject(fromPlainFault(message.fault));
+    const call = this.#waiting.get(message.call);
+    this.#waiting.delete(message.call);
     if (message.type === "done") call?.resolve(message.value);
     else call?.reject(fromPlainFault(message.fault));
-  });
-  worker.on("error", (error) => fail(`the storage thread failed: ${error.message}`, error));
-  worker.on("exit", () => fail("the storage thread ended"));
-
-  return {
-    opened: opening.promise,
-    get alive() {
-      return ended === undefined;
-    },
-    ask,
-    close,
-  };
-
-  function ask(call: Call): Promise<unknown> {
-    if (ended !== undefined) return Promise.reject(ended);
-    const number = ++calls;
-    worker.postMessage({ ...call, call: number });
-    return new Promise((resolve, reject) => waiting.set(number, { resolve, reject }));
   }
 
-  async function close(): Promise<void> {
-    if (ended === undefined) await ask({ type: "close" }).catch(() => undefined);
-    await exited;
-  }
-
-  function fail(message: string, cause?: unknown): void {
-    ended ??= new ErgateError("ERR_ERGATE_STORE_FAILED", message, { cause });
-    opening.reject(ended);
-    for (const call of waiting.values()) call.reject(ended);
-    waiting.clear();
+  #fail(message: string, cause?: unknown): void {
+    this.#ended ??= new ErgateError("ERR_ERGATE_STORE_FAILED", message, { cause });
+    this.#opening.reject(this.#ended);
+    for (const call of this.#waiting.values()) call.reject(this.#ended);
+    this.#waiting.clear();
   }
 }
 

@@ -1,0 +1,103 @@
+import { type Duration, durationMs } from "../lib/base/duration.ts";
+import { ErgateError } from "../lib/base/error.ts";
+import { limits } from "../lib/base/limits.ts";
+import type { Runtime } from "../lib/client/client.ts";
+import type { JobDefinition } from "../lib/job/definition.ts";
+import { registry, storedForm } from "../lib/job/registry.ts";
+import type { Assembly } from "./assembly.ts";
+
+type Phase = "new" | "starting" | "started" | "stopping";
+
+/** Starts and stops a runtime, once each, and takes in jobs at any time before its stop. */
+export class Lifecycle {
+  readonly #assembly: Assembly;
+  #phase: Phase = "new";
+  #starting: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor(assembly: Assembly) {
+    this.#assembly = assembly;
+  }
+
+  /** `runtime` is what the context function of the options gets. */
+  start(runtime: Runtime): Promise<void> {
+    if (this.#phase === "stopping") return Promise.reject(stopped());
+    this.#starting ??= this.#start(runtime);
+    return this.#starting;
+  }
+
+  stop({ graceMs = limits.stopGraceMs }: { graceMs?: Duration } = {}): Promise<void> {
+    try {
+      this.#stopping ??= this.#stop(durationMs(graceMs, "graceMs"));
+      return this.#stopping;
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  async register(jobs: readonly object[]): Promise<void> {
+    if (this.#phase === "stopping") throw stopped();
+    const added = this.#add(jobs);
+    if (this.#phase === "new") return;
+    await this.#starting;
+    const { local, settings, membership, links } = this.#assembly;
+    await this.#assembly.load(added.map(({ name }) => name));
+    const definitions = added.map(storedForm);
+    await local.ask({ type: "declare", definitions, now: settings.clock.now() });
+    membership.declared(definitions);
+    links.dispatcher.tell({ type: "registered" });
+  }
+
+  async #start(runtime: Runtime): Promise<void> {
+    this.#phase = "starting";
+    try {
+      await this.#enter(runtime);
+    } catch (error) {
+      if (this.#phase === "starting") {
+        this.#phase = "new";
+        this.#starting = undefined;
+        await this.#assembly.leave().catch(() => undefined);
+      }
+      throw error;
+    }
+  }
+
+  async #enter(runtime: Runtime): Promise<void> {
+    const { system, links, registry } = this.#assembly;
+    await this.#assembly.provideContext(runtime);
+    const names = registry.all().map(({ name }) => name);
+    await Promise.all([this.#assembly.load(names), this.#assembly.join()]);
+    if (this.#phase !== "starting") throw stopped();
+    this.#assembly.followOthers();
+    this.#phase = "started";
+    await system.ask(links.dispatcher, "start", {}, limits.askTimeoutMs);
+    links.scheduler.tell({ type: "look" });
+  }
+
+  /** Work first, then the lines it wrote, then the place in the file, then everything else. */
+  async #stop(graceMs: number): Promise<void> {
+    const { system, links, gate } = this.#assembly;
+    const before = this.#phase;
+    this.#phase = "stopping";
+    if (before === "starting") await this.#starting?.catch(() => undefined);
+    if (before !== "new") {
+      const waitMs = graceMs + limits.askTimeoutMs;
+      await system.ask(links.dispatcher, "stop", { graceMs }, waitMs).catch(() => undefined);
+    }
+    gate.close();
+    await this.#assembly.close();
+  }
+
+  /** All or none: a trial of all of them comes before the first is taken. */
+  #add(jobs: readonly object[]): JobDefinition[] {
+    const { registry: known, settings } = this.#assembly;
+    const trial = registry(settings.defaults);
+    for (const definition of known.all()) trial.add(definition, definition.name);
+    jobs.forEach((job, at) => void trial.add(job, `jobs[${at}]`));
+    return jobs.map((job, at) => known.add(job, `jobs[${at}]`));
+  }
+}
+
+function stopped(): ErgateError {
+  return new ErgateError("ERR_ERGATE_STOPPED", "the runtime is stopping or stopped");
+}

@@ -1,0 +1,27 @@
+import { claimCost } from "./claim-cost.ts";
+import { coldStart } from "./cold-start.ts";
+import { drain } from "./drain.ts";
+import { enqueue } from "./enqueue.ts";
+import type { Benchmark } from "./harness.ts";
+import { idleLatency } from "./idle-latency.ts";
+import { loopStall } from "./loop-stall.ts";
+import { memory } from "./memory.ts";
+import { mixed } from "./mixed.ts";
+import { readWhileDraining } from "./read-while-draining.ts";
+import { threadCpu } from "./thread-cpu.ts";
+import { threadOverhead } from "./thread-overhead.ts";
+
+/** In the order of the table. */
+export const benchmarks: readonly Benchmark<never>[] = [
+  enqueue,
+  drain,
+  mixed,
+  idleLatency,
+  coldStart,
+  threadOverhead,
+  threadCpu,
+  loopStall,
+  claimCost,
+  readWhileDraining,
+  memory,
+];

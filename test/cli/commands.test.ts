@@ -1,0 +1,166 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { Job, Page, Receipt } from "../../lib/job/job.ts";
+import { answerOf, faultOf, inside, type RunOptions, tempFolder } from "./ergate.ts";
+
+/** A folder whose ergate.db holds jobs that nobody runs. */
+async function withJobs(t: TestContext, count: number): Promise<RunOptions & { ids: string[] }> {
+  const options = { cwd: tempFolder(t) };
+  const ids: string[] = [];
+  for (let at = 1; at <= count; at++) {
+    const args = ["enqueue", "mail", `{"number":${at}}`, "--allow-unknown", "--tag", `tag${at}`];
+    ids.push((await answerOf<Receipt>(options, ...args)).id);
+  }
+  return { ...options, ids };
+}
+
+test("enqueue prints the receipt of a job that is on disk, with its options", async (t) => {
+  const options = { cwd: tempFolder(t) };
+  const args = ["enqueue", "mail", "-", "--allow-unknown", "--delay", "5m", "--id", "m-1"];
+  const more = [
+    "--queue",
+    "post",
+    "--priority=-3",
+    "--max-attempts",
+    "7",
+    "--tag",
+    "a",
+    "--tag",
+    "b",
+  ];
+  const receipt = await answerOf<Receipt>({ ...options, input: '{"to":"ü"}' }, ...args, ...more);
+  assert.deepEqual(receipt, {
+    id: "m-1",
+    disposition: "created",
+    state: "scheduled",
+    durability: "fsync",
+  });
+  const job = await answerOf<Job>(options, "jobs", "show", "m-1");
+  assert.deepEqual(job.args, { to: "ü" });
+  assert.deepEqual([job.queue, job.priority, job.maxAttempts], ["post", -3, 7]);
+  assert.deepEqual(job.tags, ["a", "b"]);
+  assert.equal(job.runAt - job.createdAt >= 299_000, true);
+  const again = await inside({ ...options, input: '{"to":"ü"}' }, ...args, ...more);
+  assert.match(again.stdout, /^duplicate m-1 \(scheduled, fsync\)\n$/);
+});
+
+test("enqueue refuses a name that nobody registered", async (t) => {
+  const fault = await faultOf({ cwd: tempFolder(t) }, "enqueue", "mail");
+  assert.deepEqual([fault.exit, fault.code], [1, "ERR_ERGATE_JOB_UNKNOWN"]);
+});
+
+test("jobs ls pages newest first, filters, and prints a table for people", async (t) => {
+  const options = await withJobs(t, 3);
+  const first = await answerOf<Page<Job>>(options, "jobs", "ls", "--limit", "2");
+  assert.deepEqual(idsOf(first), [options.ids[2], options.ids[1]]);
+  const next = ["--cursor", first.next as string];
+  const [second, tagged, none, text] = await Promise.all([
+    answerOf<Page<Job>>(options, "jobs", "ls", "--limit", "2", ...next),
+    answerOf<Page<Job>>(options, "jobs", "ls", "--tag", "tag2", "--state", "available,dead"),
+    answerOf<Page<Job>>(options, "jobs", "ls", "--state", "dead"),
+    inside(options, "jobs", "ls", "--limit", "2"),
+  ]);
+  assert.deepEqual(idsOf(second), [options.ids[0]]);
+  assert.deepEqual(idsOf(tagged), [options.ids[1]]);
+  assert.deepEqual(none, { items: [] });
+  const [head, row, ...rest] = text.stdout.split("\n");
+  assert.match(head as string, /^ID +NAME +QUEUE +STATE +ATTEMPT +CREATED/);
+  assert.match(
+    row as string,
+    new RegExp(`^${options.ids[2]}  mail +mail +available +0/4 +2\\d{3}-`),
+  );
+  assert.equal(rest.length, 2);
+  assert.match(text.stderr, /^there are more: --cursor \S+\n$/);
+});
+
+test("jobs cancel, retry, stop and rm move jobs by id and by filter", async (t) => {
+  const options = await withJobs(t, 3);
+  const [one, two, three] = options.ids as [string, string, string];
+  const cancelled = await answerOf(options, "jobs", "cancel", one, two, "--reason", "not now");
+  assert.deepEqual(cancelled, {
+    changed: 2,
+    items: [
+      { id: one, changed: true },
+      { id: two, changed: true },
+    ],
+  });
+  assert.equal((await answerOf<Job>(options, "jobs", "show", one)).reason, "not now");
+  const fault = await faultOf(options, "jobs", "cancel", one);
+  assert.deepEqual([fault.exit, fault.code], [1, "ERR_ERGATE_JOB_STATE"]);
+  const all = await answerOf(options, "jobs", "retry", "--all", "--state", "cancelled");
+  assert.deepEqual(all, { changed: 2 });
+  assert.deepEqual(await answerOf(options, "jobs", "stop", "--all", "--tag", "tag1"), {
+    changed: 1,
+  });
+  const stopped = { changed: 0, items: [{ id: one, changed: false }] };
+  assert.deepEqual(await answerOf(options, "jobs", "stop", one), stopped);
+  assert.match((await inside(options, "jobs", "rm", one, three)).stdout, /^2 jobs deleted\n$/);
+  const missing = await faultOf(options, "jobs", "show", one);
+  assert.deepEqual([missing.exit, missing.code], [1, "ERR_ERGATE_JOB_NOT_FOUND"]);
+  assert.deepEqual(idsOf(await answerOf<Page<Job>>(options, "jobs", "ls")), [two]);
+});
+
+test("queues are listed, paused, resumed and purged", async (t) => {
+  const options = await withJobs(t, 2);
+  const paused = { queue: "mail", changed: true };
+  assert.deepEqual(await answerOf(options, "queues", "pause", "mail"), paused);
+  const again = await inside(options, "queues", "pause", "mail");
+  assert.equal(again.stdout, "mail was paused already\n");
+  const listed = await inside(options, "queues", "ls");
+  assert.match(listed.stdout, /^QUEUE +PAUSED +SCHEDULED[^\n]+\nmail +paused +0 +2 +0/);
+  assert.deepEqual(await answerOf(options, "queues", "resume", "mail"), paused);
+  const { items } = await answerOf<{ items: { name: string; counts: object }[] }>(
+    options,
+    "queues",
+    "ls",
+  );
+  assert.deepEqual(
+    items.map(({ name }) => name),
+    ["mail"],
+  );
+  const purged = await answerOf(options, "queues", "purge", "mail");
+  assert.deepEqual(purged, { queue: "mail", deleted: 2 });
+});
+
+test("stats, workers, doctor and backup look at the file and leave it as it is", async (t) => {
+  const options = await withJobs(t, 2);
+  const [stats, workers, report, text, backup] = await Promise.all([
+    answerOf<{ counts: { available: number } }>(options, "stats"),
+    answerOf<unknown[]>(options, "workers"),
+    answerOf<{ ok: boolean; health: { durability: string }; findings: [] }>(options, "doctor"),
+    inside(options, "doctor"),
+    answerOf<{ file: string; bytes: number }>(options, "backup", "copy.db"),
+  ]);
+  assert.equal(stats.counts.available, 2);
+  assert.deepEqual(workers, []);
+  assert.deepEqual([report.ok, report.health.durability, report.findings], [true, "fsync", []]);
+  assert.match(
+    text.stdout,
+    /^file .*\nengine +\S+ \d+\.\d+\.\d+, schema \d+\n.*integrity +ok\n.*\nok\n$/s,
+  );
+  assert.equal(existsSync(join(options.cwd, "copy.db")), true);
+  assert.ok(backup.bytes > 0);
+  const copied = await answerOf<{ counts: Record<string, number> }>(
+    options,
+    "stats",
+    "--db",
+    "copy.db",
+  );
+  assert.equal(copied.counts.available, 2);
+  assert.equal((await faultOf(options, "backup", "copy.db")).code, "ERR_ERGATE_STORE_OPEN");
+});
+
+test("another namespace, and ERGATE_DB", async (t) => {
+  const options = await withJobs(t, 1);
+  const env = { ERGATE_DB: join(options.cwd, "ergate.db") };
+  const elsewhere = { cwd: tempFolder(t), env };
+  assert.equal((await answerOf<Page<Job>>(elsewhere, "jobs", "ls")).items.length, 1);
+  const other = await answerOf<Page<Job>>(elsewhere, "jobs", "ls", "--namespace", "other");
+  assert.deepEqual(other, { items: [] });
+});
+
+function idsOf(page: Page<Job>): string[] {
+  return page.items.map(({ id }) => id);
+}

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createRuntime, defineJob, type RuntimeOptions } from "../../actors/index.ts";
+import type { ErrorCode } from "../../lib/base/error.ts";
+import { bounded, made, newFile, refuses } from "../actors/kit.ts";
+
+const circle: Record<string, unknown> = {};
+circle.again = circle;
+
+const enqueues: [why: string, args: unknown, options: object, code: ErrorCode, path: string][] = [
+  ["a large payload", "x".repeat(2 ** 20), {}, "ERR_ERGATE_PAYLOAD_SIZE", "args"],
+  ["a Map", { a: new Map() }, {}, "ERR_ERGATE_PAYLOAD_JSON", "args.a"],
+  ["a NaN", [1, Number.NaN], {}, "ERR_ERGATE_PAYLOAD_JSON", "args[1]"],
+  ["undefined in a list", { a: [undefined] }, {}, "ERR_ERGATE_PAYLOAD_JSON", "args.a[0]"],
+  ["a Date without a schema", { at: new Date(0) }, {}, "ERR_ERGATE_PAYLOAD_JSON", "args.at"],
+  ["a bad delay", 0, { delay: "soon" }, "ERR_ERGATE_DURATION", "options.delay"],
+  ["delay with runAt", 0, { delay: 1, runAt: 1 }, "ERR_ERGATE_OPTION", "options.delay"],
+  ["a bad runAt", 0, { runAt: "now" }, "ERR_ERGATE_OPTION", "options.runAt"],
+  ["a bad queue", 0, { queue: "a b" }, "ERR_ERGATE_QUEUE_NAME", "options.queue"],
+  ["an unknown option", 0, { retries: 3 }, "ERR_ERGATE_OPTION", "options.retries"],
+  ["a bad priority", 0, { priority: 0.5 }, "ERR_ERGATE_OPTION", "options.priority"],
+  ["no attempts", 0, { maxAttempts: 0 }, "ERR_ERGATE_OPTION", "options.maxAttempts"],
+  ["bad tags", 0, { tags: [1] }, "ERR_ERGATE_OPTION", "options.tags"],
+  ["a circle", circle, {}, "ERR_ERGATE_PAYLOAD_JSON", ""],
+];
+
+for (const [why, args, options, code, path] of enqueues) {
+  test(`enqueue refuses ${why}`, bounded, async (t) => {
+    const runtime = await made(t, { jobs: [defineJob("job")] });
+    await refuses(runtime.enqueue("job", args, options), code, path === "" ? undefined : path);
+    assert.equal(await runtime.jobs.count(), 0);
+  });
+}
+
+const creations: [why: string, options: object, code: ErrorCode, path: string][] = [
+  ["no storage", { storage: "" }, "ERR_ERGATE_OPTION", "storage"],
+  ["an unknown option", { storge: 1 }, "ERR_ERGATE_OPTION", "storge"],
+  ["a bad concurrency", { concurrency: 0 }, "ERR_ERGATE_OPTION", "concurrency"],
+  ["bad threads", { threads: { count: 0 } }, "ERR_ERGATE_OPTION", "threads.count"],
+  ["a bad retention", { retention: { dead: "x" } }, "ERR_ERGATE_DURATION", "retention.dead"],
+  ["a bad namespace", { namespace: "a b" }, "ERR_ERGATE_QUEUE_NAME", "namespace"],
+  ["a bad level", { log: { level: "loud" } }, "ERR_ERGATE_OPTION", "log.level"],
+  [
+    "a bad default",
+    { jobs: [{ name: "a" }], defaults: { timeout: "x" } },
+    "ERR_ERGATE_DURATION",
+    "",
+  ],
+  ["a bad logger", { logger: {} }, "ERR_ERGATE_OPTION", "logger"],
+  ["a bad job", { jobs: [{ name: "a", run: 1 }] }, "ERR_ERGATE_OPTION", "jobs[0].run"],
+  [
+    "bad defaults without a job",
+    { defaults: { timeout: "x" } },
+    "ERR_ERGATE_DURATION",
+    "defaults.timeout",
+  ],
+];
+
+for (const [why, options, code, path] of creations) {
+  test(`createRuntime refuses ${why}`, bounded, async () => {
+    const given = { storage: ":memory:", ...options } as RuntimeOptions;
+    await refuses(
+      async () => {
+        const runtime = await createRuntime(given);
+        await runtime.stop();
+      },
+      code,
+      path === "" ? undefined : path,
+    );
+  });
+}
+
+test("namespaces on one file are invisible to each other", bounded, async (t) => {
+  const storage = newFile(t);
+  const one = await made(t, { storage, namespace: "one", jobs: [defineJob("job")] });
+  const other = await made(t, { storage, namespace: "other", jobs: [defineJob("job")] });
+  const { id } = await one.enqueue("job", 1, { id: "same" });
+  assert.equal(await other.jobs.get(id), undefined);
+  assert.equal((await other.enqueue("job", 2, { id: "same" })).disposition, "created");
+  assert.equal(await other.jobs.stop("same"), true);
+  assert.equal((await one.jobs.get("same"))?.state, "available");
+});
