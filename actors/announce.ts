@@ -7,7 +7,9 @@ import type { EndedRun } from "../lib/protocol/queue.ts";
 import type { Follower, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
 import type { Surroundings } from "./links.ts";
 
-/** Tells of committed moves: the store leads, events follow. Nothing is made while nobody listens. */
+/**
+ * Tells of committed moves: the store leads, events follow. Nothing is made while nobody listens.
+ */
 
 interface Moved {
   id: string;

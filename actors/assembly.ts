@@ -126,9 +126,9 @@ export class Assembly {
   }
 
   #localParts(): LocalParts {
-    const { settings, registry, hub, links, gate, store } = this;
+    const { settings, registry, hub, links, gate, store, membership } = this;
     return localParts({
-      ...{ settings, registry, hub, links, gate, store },
+      ...{ settings, registry, hub, links, gate, store, membership },
       newId: this.#newId,
       ask: this.#ask,
       collector: this.#collector,

@@ -15,7 +15,10 @@ export interface JanitorParts extends Surroundings {
   busy(): boolean;
 }
 
-/** Finds dead runtimes each second, renews the lease while it is needed, and deletes what is past its retention. */
+/**
+ * Finds dead runtimes each second, renews the lease while it is needed, and deletes what is past
+ * its retention.
+ */
 export function janitorActor(parts: JanitorParts): Actor<JanitorMessage> {
   return {
     mailbox: { capacity: limits.janitorMailbox, overflow: "reject" },

@@ -11,6 +11,7 @@ import type { LogStore } from "../lib/log/store.ts";
 import type { JobStore } from "../lib/store/store.ts";
 import type { AskQueue } from "./ask.ts";
 import type { Links } from "./links.ts";
+import type { Membership } from "./membership.ts";
 import type { Settings } from "./options.ts";
 
 export interface LocalWiring {
@@ -24,6 +25,7 @@ export interface LocalWiring {
   store: JobStore;
   collector: LogCollector;
   logStore: LogStore;
+  membership: Membership;
   /** Whether the runtime has stopped: then its stores are asked nothing more. */
   closed(): boolean;
 }
@@ -36,7 +38,8 @@ export function localParts(wiring: LocalWiring): LocalParts {
     hub,
     gate,
     requests: requestsOf(wiring),
-    read: (query) => (closed() ? Promise.reject(stopped()) : store.read(query)),
+    read: reading(wiring),
+    backup: (file) => (closed() ? Promise.reject(stopped()) : store.backup(file)),
     ask,
     async logs(id, options) {
       if (closed()) throw stopped();
@@ -44,11 +47,30 @@ export function localParts(wiring: LocalWiring): LocalParts {
       return logStore.read({ id, ...options });
     },
     forget: (ids) => void links.logSink.tell({ type: "forget", ids }),
-    watch: (heard) => store.watch(heard),
+    watch: (heard) => watch(wiring, heard),
   };
 }
 
-function requestsOf({ settings, newId, registry, store }: LocalWiring): Requests {
+function reading({ store, closed }: LocalWiring): LocalParts["read"] {
+  return (query) => (closed() ? Promise.reject(stopped()) : store.read(query));
+}
+
+/** Others ring the bell only for runtimes that joined: one that never started looks often instead. */
+function watch({ settings, store, membership }: LocalWiring, heard: () => void): () => void {
+  const unwatch = store.watch(heard);
+  const tick = () => {
+    if (!membership.joined) heard();
+    timer = settings.clock.after(limits.eventsPollMs, tick);
+  };
+  let timer = membership.joined ? undefined : settings.clock.after(limits.eventsPollMs, tick);
+  return () => {
+    unwatch();
+    timer?.cancel();
+  };
+}
+
+function requestsOf(wiring: LocalWiring): Requests {
+  const { settings, newId, registry } = wiring;
   const { maxAttempts = limits.maxAttempts, priority = 0 } = settings.defaults;
   const defaults: StoredDefinition = {
     name: "",
@@ -59,7 +81,8 @@ function requestsOf({ settings, newId, registry, store }: LocalWiring): Requests
     crashLimit: limits.crashLimit,
   };
   const facts = { clock: settings.clock, newId, payloadBytes: limits.payloadBytes };
-  const stored = (name: string) => store.read({ type: "definition", name });
+  const read = reading(wiring);
+  const stored = (name: string) => read({ type: "definition", name });
   return createRequests({ ...facts, registry, stored, defaults });
 }
 

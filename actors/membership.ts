@@ -1,7 +1,10 @@
 import type { StoredDefinition } from "../lib/job/registry.ts";
 import type { NewWorker, Write, WriteAnswers } from "../lib/protocol/write.ts";
 
-/** This runtime in the file: who it is, and its key there once it joined. It outlives its actors' crashes. */
+/**
+ * This runtime in the file: who it is, and its key there once it joined. It outlives its actors'
+ * crashes.
+ */
 export class Membership {
   readonly #renew: () => NewWorker;
   #worker: NewWorker | undefined;
@@ -41,7 +44,10 @@ export class Membership {
     this.#key = undefined;
   }
 
-  /** The writes that give back what it held and join again under a new id; none where it never joined. */
+  /**
+   * The writes that give back what it held and join again under a new id; none where it never
+   * joined.
+   */
   again(now: number): {
     writes: Extract<Write, { type: "leave" | "join" }>[];
     done: (answer: unknown) => void;

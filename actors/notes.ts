@@ -9,7 +9,10 @@ interface Pending extends RunNote {
   dirty: boolean;
 }
 
-/** Check-ins and progress on their way to the store: at most one a second a run, the last one always. */
+/**
+ * Check-ins and progress on their way to the store: at most one a second a run, the last one
+ * always.
+ */
 export class Notes {
   readonly #clock: Clock;
   readonly #links: Links;

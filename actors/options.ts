@@ -44,7 +44,10 @@ const known = [
   "namespace",
 ];
 
-/** Throws ERR_ERGATE_OPTION, ERR_ERGATE_DURATION or ERR_ERGATE_QUEUE_NAME with the path of the bad field. */
+/**
+ * Throws ERR_ERGATE_OPTION, ERR_ERGATE_DURATION or ERR_ERGATE_QUEUE_NAME with the path of the bad
+ * field.
+ */
 export function parseOptions(options: RuntimeOptions): Settings {
   const fields = new Fields(options, "", known);
   const { jobs = [] } = options;

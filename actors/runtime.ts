@@ -38,7 +38,7 @@ function face(assembly: Assembly): Runtime {
 }
 
 function clientOf(assembly: Assembly): Client {
-  const { local, enqueuer, settings, hub, store } = assembly;
+  const { local, enqueuer, settings, hub } = assembly;
   const watch = createWatch({ clock: settings.clock, hub, read: local.read, watch: local.watch });
   const client: Client = {
     jobs: localJobs(local),
@@ -56,7 +56,7 @@ function clientOf(assembly: Assembly): Client {
     events: (eventOptions) => events(hub, watch, eventOptions),
     stats: () => statsView(assembly),
     health: () => local.read({ type: "health" }),
-    backup: (file) => store.backup(file),
+    backup: (file) => local.backup(file),
   };
   return client;
 }

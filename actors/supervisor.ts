@@ -12,9 +12,9 @@ import { schedulerActor } from "./scheduler.ts";
 import { statsActor } from "./stats.ts";
 
 /**
- * The tree, in start order; shutdown is the reverse. The queue is the only writer: what stands right
- * of it is rebuilt from the store when it restarts. A sink can't take work down with it. Dispatcher,
- * scheduler and janitor share one view of what is held, so they restart together.
+ * The tree, in start order; shutdown is the reverse. The queue is the only writer: what stands
+ * right of it is rebuilt from the store when it restarts. A sink can't take work down with it.
+ * Dispatcher, scheduler and janitor share one view of what is held, so they restart together.
  *
  *     root        rest_for_one
  *     ├─ queue

@@ -38,7 +38,10 @@ async function enqueue(enqueuer: Enqueuer, call: ThreadEnqueue): Promise<void> {
   }
 }
 
-/** With the run's end only a job that is registered here can be enqueued: there is no time to look it up. */
+/**
+ * With the run's end only a job that is registered here can be enqueued: there is no time to look
+ * it up.
+ */
 function prepared(enqueuer: Enqueuer, { name, args, options }: Follower): NewJob {
   const made = enqueuer.prepare(name, JSON.parse(args), options);
   if (made instanceof Promise) {

@@ -1,6 +1,6 @@
 /**
- * The smallest use: a job that runs in the loop, enqueued and awaited. Run it with `node examples/mail.ts`;
- * in your own project import from "ergate" instead.
+ * The smallest use: a job that runs in the loop, enqueued and awaited. Run it with `node
+ * examples/mail.ts`; in your own project import from "ergate" instead.
  */
 import { createRuntime, defineJob } from "../actors/index.ts";
 

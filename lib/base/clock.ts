@@ -1,4 +1,6 @@
-/** Time as an argument. This file is the only one that may read the machine's clock or set a timer. */
+/**
+ * Time as an argument. This file is the only one that may read the machine's clock or set a timer.
+ */
 export interface Clock {
   /** Wall clock, whole milliseconds since the epoch. May jump. */
   now(): number;

@@ -11,10 +11,10 @@ export type Json =
   | { readonly [key: string]: Json };
 
 /**
- * The JSON text of a value that comes back from it unchanged. `undefined` as a property is left out,
- * as JSON does; an object with `toJSON` is refused unless `takesText` (a schema that takes the text back).
- * Throws ERR_ERGATE_PAYLOAD_JSON with the path of what would be lost (Map, BigInt, NaN, a circle,
- * `undefined` in an array), ERR_ERGATE_PAYLOAD_SIZE past `bytesMax`.
+ * The JSON text of a value that comes back from it unchanged. `undefined` as a property is left
+ * out, as JSON does; an object with `toJSON` is refused unless `takesText` (a schema that takes the
+ * text back). Throws ERR_ERGATE_PAYLOAD_JSON with the path of what would be lost (Map, BigInt, NaN,
+ * a circle, `undefined` in an array), ERR_ERGATE_PAYLOAD_SIZE past `bytesMax`.
  */
 export function encodeJson(
   value: unknown,

@@ -2,8 +2,8 @@ const firstSlots = 8;
 
 /**
  * A first-in, first-out queue of at most `capacity` items. Its slots are a power of two and double
- * up to what the capacity needs, so an idle ring stays small; a shifted slot is cleared, so that the
- * ring keeps nothing alive.
+ * up to what the capacity needs, so an idle ring stays small; a shifted slot is cleared, so that
+ * the ring keeps nothing alive.
  */
 export class Ring<T> {
   readonly capacity: number;

@@ -15,7 +15,9 @@ const openFlags = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.
 /** What another attempt meets again: the file can't be read by us. */
 const lasting = new Set(["ENOENT", "EACCES", "EPERM", "EISDIR", "ELOOP", "ENOTDIR", "ENXIO"]);
 
-/** Hashes one file. Synchronous reads: this thread has nothing else to do, and they are the fastest. */
+/**
+ * Hashes one file. Synchronous reads: this thread has nothing else to do, and they are the fastest.
+ */
 export default function hashFile(args: HashArgs, ctx: JobContext): HashResult {
   trace("begin", ctx);
   const result = hashed(pathBytes(args), ctx);

@@ -7,7 +7,9 @@ import type { Out } from "./out.ts";
 
 const barChars = 30;
 
-/** Shows how far the queue is until the signal aborts: a bar on a terminal, else a line a second. */
+/**
+ * Shows how far the queue is until the signal aborts: a bar on a terminal, else a line a second.
+ */
 export async function showProgress(
   runtime: Runtime,
   queue: string,

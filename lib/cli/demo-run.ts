@@ -13,10 +13,10 @@ import { filesBelow } from "./demo-walk.ts";
 
 /**
  * A run of the demo is a job itself: `demo-run:<key>`, in the loop, which is final only once OUT is
- * written. So the database says which run is unfinished; the runtime lets one process at a time conduct
- * it and gives it to the next when that one dies. Each file is a job `demo-hash:<key>` with an id made
- * of the run and the path: enqueueing it again after a crash finds it there, done or not. The names
- * carry the key of (PATH, OUT), so that no other demo on the same file takes them.
+ * written. So the database says which run is unfinished; the runtime lets one process at a time
+ * conduct it and gives it to the next when that one dies. Each file is a job `demo-hash:<key>` with
+ * an id made of the run and the path: enqueueing it again after a crash finds it there, done or
+ * not. The names carry the key of (PATH, OUT), so that no other demo on the same file takes them.
  */
 export interface DemoJobs {
   readonly run: JobDefinition;
@@ -77,7 +77,9 @@ export async function currentRun(
   return { id, resumed: 0 };
 }
 
-/** A run enqueues only once all of the one before is gone: then the queue's newest job is its own. */
+/**
+ * A run enqueues only once all of the one before is gone: then the queue's newest job is its own.
+ */
 async function doneOf(runtime: Runtime, run: JobId, queue: string): Promise<number> {
   const newest = await newestOf(runtime, { queue });
   if (newest?.tags.includes(tagOf(run)) !== true) return 0;
@@ -117,9 +119,9 @@ async function conduct(
 }
 
 /**
- * Results stay until the target's next run. Its jobs are told by their tag: they share the queue, and
- * a conductor that takes over must not delete its own. The marker itself stays one run longer, for a
- * second process that still waits for it.
+ * Results stay until the target's next run. Its jobs are told by their tag: they share the queue,
+ * and a conductor that takes over must not delete its own. The marker itself stays one run longer,
+ * for a second process that still waits for it.
  */
 async function forgetEarlier(
   runtime: Runtime,
@@ -136,7 +138,10 @@ function tagOf(run: JobId): string {
   return `run:${run}`;
 }
 
-/** Enqueues while the tree is read: threads hash the first files meanwhile. Resolves with bad folders. */
+/**
+ * Enqueues while the tree is read: threads hash the first files meanwhile. Resolves with bad
+ * folders.
+ */
 async function enqueueFiles(
   runtime: Runtime,
   target: DemoTarget,

@@ -21,7 +21,9 @@ export class Sorter {
   readonly #files: string[] = [];
   #records: string[] = [];
 
-  /** Side files are called `prefix` and a number; what an earlier process left there is overwritten. */
+  /**
+   * Side files are called `prefix` and a number; what an earlier process left there is overwritten.
+   */
   constructor(prefix: string, most: number = limits.demoSortRecords) {
     this.#prefix = prefix;
     this.#most = most;

@@ -38,7 +38,9 @@ async function writeBlocks(handle: FileHandle, lines: AsyncIterable<string>): Pr
   if (block !== "") await write();
 }
 
-/** The new name is on disk only with its folder; where folders can't be opened that is not needed. */
+/**
+ * The new name is on disk only with its folder; where folders can't be opened that is not needed.
+ */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);
   await handle?.sync().catch(() => {});

@@ -4,7 +4,10 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { ErgateError } from "../base/error.ts";
 import { type BytePath, bytePath } from "./demo-path.ts";
 
-/** What a demo works on. PATH and OUT make its identity: a start with the same two goes on with its run. */
+/**
+ * What a demo works on. PATH and OUT make its identity: a start with the same two goes on with its
+ * run.
+ */
 export interface DemoTarget {
   /** Of PATH and OUT, short: part of names and ids. */
   readonly key: string;

@@ -4,8 +4,9 @@ import type { Runtime } from "../client/client.ts";
 import { waitingStates } from "../job/state.ts";
 
 /**
- * Resolves when every job of the queue is final, in whatever process it ran. A look at the counts now
- * and then: `queues.drain` looks after every event, which takes a core at thousands of jobs a second.
+ * Resolves when every job of the queue is final, in whatever process it ran. A look at the counts
+ * now and then: `queues.drain` looks after every event, which takes a core at thousands of jobs a
+ * second.
  */
 export async function untilIdle(
   runtime: Runtime,

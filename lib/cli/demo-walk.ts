@@ -11,8 +11,8 @@ export interface Walk {
 }
 
 /**
- * The files below `root`, a folder's at a time; `root` itself where it is a file. No `.git` folders,
- * and links are not followed.
+ * The files below `root`, a folder's at a time; `root` itself where it is a file. No `.git`
+ * folders, and links are not followed.
  */
 export async function* filesBelow(root: BytePath, walk: Walk): AsyncGenerator<BytePath[]> {
   if ((await lstat(bytesOf(root))).isFile()) {

@@ -1,6 +1,8 @@
 import type { CreateRuntime } from "../client/options.ts";
 
-/** What the bin hands in: this folder imports no actor, and loads them only when a command runs one. */
+/**
+ * What the bin hands in: this folder imports no actor, and loads them only when a command runs one.
+ */
 export interface CliHooks {
   createRuntime(): Promise<CreateRuntime>;
   /** Resolves with the exit code. */

@@ -83,7 +83,9 @@ function moveCommand(spec: MoveSpec): Command {
   };
 }
 
-/** IDs or `--all`, not both and not neither; a filter without `--all` would do less than it seems. */
+/**
+ * IDs or `--all`, not both and not neither; a filter without `--all` would do less than it seems.
+ */
 function checkChoice({ args }: Call, { verb }: MoveSpec): void {
   const all = args.flag("all");
   if (all && args.words.length > 0) throw args.wrong(`jobs ${verb} takes IDs or --all, not both`);

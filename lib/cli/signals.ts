@@ -2,7 +2,9 @@
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 export type EndSignal = keyof typeof exitCodes;
 
-/** Resolves with the first SIGTERM or SIGINT; from then on the next one ends the process at once. */
+/**
+ * Resolves with the first SIGTERM or SIGINT; from then on the next one ends the process at once.
+ */
 export function firstSignal(): Promise<EndSignal> {
   return new Promise((resolve) => {
     let asked = false;

@@ -33,7 +33,7 @@ export const workers: Command = {
     }),
 };
 
-export function aliveText({ alive }: WorkerRow): string {
+function aliveText({ alive }: WorkerRow): string {
   if (alive === undefined) return "unknown";
   return alive ? "alive" : "dead";
 }

@@ -15,15 +15,17 @@ export interface Client {
   readonly queues: QueuesClient;
   readonly workers: { list(): Promise<WorkerRow[]> };
   /**
-   * Resolves after the commit, with a receipt. Waits for room rather than refusing. Rejects with the
-   * ERR_ERGATE_… that names the bad field, and then nothing was enqueued.
+   * Resolves after the commit, with a receipt. Waits for room rather than refusing. Rejects with
+   * the ERR_ERGATE_… that names the bad field, and then nothing was enqueued.
    */
   enqueue<Input, Result>(
     job: JobDefinition<Input, Result> | string,
     args?: Input,
     options?: EnqueueOptions,
   ): Promise<Receipt>;
-  /** All of them in one commit: none is enqueued when one is refused. At most `limits.batchRows`. */
+  /**
+   * All of them in one commit: none is enqueued when one is refused. At most `limits.batchRows`.
+   */
   enqueueMany(requests: readonly EnqueueRequest[]): Promise<Receipt[]>;
   /** `enqueue`, then `result`. */
   enqueueAndWait<Input, Result>(
@@ -41,7 +43,10 @@ export interface Client {
   /** What this process did since it started, and what the file holds. */
   stats(): Promise<StatsView>;
   health(): Promise<StoreHealth>;
-  /** A consistent copy of the database while it is used. Throws ERR_ERGATE_STORE_OPEN where `file` exists. */
+  /**
+   * A consistent copy of the database while it is used. Throws ERR_ERGATE_STORE_OPEN where `file`
+   * exists.
+   */
   backup(file: string): Promise<void>;
 }
 
@@ -92,7 +97,10 @@ export interface JobsClient {
   /** Newest first. */
   list(options?: JobFilter & PageOptions): Promise<Page<Job>>;
   count(filter?: JobFilter): Promise<number>;
-  /** Final and counted as fine; a running one is asked through its signal. Resolves with whether anything changed. */
+  /**
+   * Final and counted as fine; a running one is asked through its signal. Resolves with whether
+   * anything changed.
+   */
   stop(id: JobId, reason?: string): Promise<boolean>;
   /** Like stop, but listed among the failures and meant to be retried. */
   cancel(id: JobId, reason?: string): Promise<boolean>;
@@ -113,7 +121,9 @@ export interface JobsClient {
 export interface QueuesClient {
   /** Every known queue, also empty ones. */
   list(): Promise<QueueRow[]>;
-  /** Nothing of it is claimed any more, in any process. Resolves with whether that changed anything. */
+  /**
+   * Nothing of it is claimed any more, in any process. Resolves with whether that changed anything.
+   */
   pause(queue: string): Promise<boolean>;
   resume(queue: string): Promise<boolean>;
   /** Deletes its waiting jobs; resolves with how many. */
@@ -134,7 +144,9 @@ export interface DrainReport {
 
 /** The runtime that a user embeds. */
 export interface Runtime extends Client, AsyncDisposable {
-  /** Begins to run jobs. Throws ERR_ERGATE_HANDLER_LOAD for a thread handler that can't be loaded. */
+  /**
+   * Begins to run jobs. Throws ERR_ERGATE_HANDLER_LOAD for a thread handler that can't be loaded.
+   */
   start(): Promise<void>;
   /** Clean and bounded; a second call returns the first one's promise. Default grace 25 s. */
   stop(options?: { graceMs?: Duration }): Promise<void>;

@@ -13,7 +13,8 @@ interface Waiting {
 
 /**
  * Where calls of `enqueue` wait for room, so that none is refused for being early. All calls of one
- * tick travel in few questions, as many as fit a transaction; a bounded number of them is under way.
+ * tick travel in few questions, as many as fit a transaction; a bounded number of them is under
+ * way.
  */
 export interface Gate {
   enter(jobs: readonly NewJob[], signal: AbortSignal | undefined): Promise<Duplicates>;
@@ -71,8 +72,8 @@ class EnqueueGate implements Gate {
   }
 
   /**
-   * With nothing under way only half goes, and the other half right behind: from then on one half is
-   * answered, and calls again, while the other commits.
+   * With nothing under way only half goes, and the other half right behind: from then on one half
+   * is answered, and calls again, while the other commits.
    */
   #rowsMax(): number {
     const waiting = this.#waiting.size;

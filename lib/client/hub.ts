@@ -14,8 +14,9 @@ export interface Subscription {
 }
 
 /**
- * Where the moves of this process go once they are committed, and those of others once they are seen:
- * to subscribers, and to whoever waits for one job's end. With neither, publishing costs one check.
+ * Where the moves of this process go once they are committed, and those of others once they are
+ * seen: to subscribers, and to whoever waits for one job's end. With neither, publishing costs one
+ * check.
  */
 export interface Hub {
   /** Whether anybody would see an event. */

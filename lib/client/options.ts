@@ -22,9 +22,14 @@ export interface RuntimeOptions {
   /** For every job that does not say otherwise. */
   defaults?: JobSettings;
   clock?: Clock;
-  /** Gets the runtime's own lines, `(fields, text)` as pino takes them. Default: warnings and errors to the console. */
+  /**
+   * Gets the runtime's own lines, `(fields, text)` as pino takes them. Default: warnings and errors
+   * to the console.
+   */
   logger?: Logger;
-  /** Rows, names and workers of one are invisible to another on the same file. Default `default`. */
+  /**
+   * Rows, names and workers of one are invisible to another on the same file. Default `default`.
+   */
   namespace?: string;
 }
 

@@ -19,6 +19,7 @@ export interface LocalParts {
   /** Resolves after the commit. */
   ask<W extends AskedWrite>(write: W): Promise<WriteAnswer<W>>;
   logs(id: string, options: LogOptions): Promise<Page<LogLine>>;
+  backup(file: string): Promise<void>;
   /** The lines of deleted jobs go too. */
   forget(ids: readonly string[]): void;
   /** Calls back when other processes may have written. Returns the end of it. */

@@ -7,7 +7,10 @@ import type { Registry, StoredDefinition } from "../job/registry.ts";
 import { newJob, type RequestFacts } from "../job/request.ts";
 import { checked } from "../job/schema.ts";
 
-/** Makes stored jobs of enqueue calls: finds the definition, checks the arguments, refuses what is wrong. */
+/**
+ * Makes stored jobs of enqueue calls: finds the definition, checks the arguments, refuses what is
+ * wrong.
+ */
 export interface Requests {
   /** A promise only where a schema answers with one, or the name must be looked up in the store. */
   prepare(

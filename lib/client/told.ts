@@ -20,7 +20,10 @@ export class Told {
     return [...this.#tracked.keys()];
   }
 
-  /** Takes in a job that was read. Only `news` is to be told; what is `doubtful` is to be read again. */
+  /**
+   * Takes in a job that was read. Only `news` is to be told; what is `doubtful` is to be read
+   * again.
+   */
   judge(job: ChangedJob): "news" | "known" | "doubtful" {
     this.#track(job);
     if (!isNews(this.#moves.get(job.id), job)) return "known";
@@ -47,7 +50,9 @@ export class Told {
     dropOldest(this.#tracked, limits.eventsTracked);
   }
 
-  /** A read that began before this process's own commit shows a final job unfinished: look twice. */
+  /**
+   * A read that began before this process's own commit shows a final job unfinished: look twice.
+   */
   #isDoubtful({ id, state }: ChangedJob): boolean {
     const told = this.#moves.get(id);
     if (told === undefined || !isFinal(told.state) || isFinal(state)) return false;
@@ -61,7 +66,9 @@ function dropOldest<K>(entries: Map<K, unknown>, countMax: number): void {
   if (entries.size > countMax) entries.delete(entries.keys().next().value as K);
 }
 
-/** Whether a state that was read is later than the told one: a read may be older than a told move. */
+/**
+ * Whether a state that was read is later than the told one: a read may be older than a told move.
+ */
 function isNews(told: Move | undefined, { state, attempt }: Move): boolean {
   if (told === undefined) return true;
   if (told.state === state && told.attempt === attempt) return false;

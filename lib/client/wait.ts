@@ -56,8 +56,10 @@ class Wait<T> {
     this.#reject = reject;
   }
 
+  /** At once where the wait is over already: what is armed for it must not outlive it. */
   onOver(end: () => void): void {
-    this.#ends.push(end);
+    if (this.#over) end();
+    else this.#ends.push(end);
   }
 
   /** Looks now, or once more after the look that is under way. */

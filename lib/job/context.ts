@@ -10,18 +10,27 @@ export interface JobContext {
   readonly attempt: number;
   /** Rises with every claim on the file: hand it to outside systems that can fence. */
   readonly fence: number;
-  /** Aborts when the run is to end: stop, cancel, timeout, or a shutdown's last seconds. Its `reason` is an ErgateError. */
+  /**
+   * Aborts when the run is to end: stop, cancel, timeout, or a shutdown's last seconds. Its
+   * `reason` is an ErgateError.
+   */
   readonly signal: AbortSignal;
   /** Aborts when the runtime begins to stop: a hint to finish early. */
   readonly stopping: AbortSignal;
   readonly log: JobLog;
   /** What the runtime's `context` made at start, or the thread module's `setup` returned. */
   readonly base: unknown;
-  /** Notes where the run stands, at most 1 KiB of text; written at most once a second, the last one always. */
+  /**
+   * Notes where the run stands, at most 1 KiB of text; written at most once a second, the last one
+   * always.
+   */
   checkIn(text: string): void;
   /** Notes how far the run is, from 0 to 1, and optionally a check-in text. */
   progress(share: number, note?: string): void;
-  /** Enqueues another job; `with: "result"` commits it with this run's end, so that a retry makes no twin. */
+  /**
+   * Enqueues another job; `with: "result"` commits it with this run's end, so that a retry makes no
+   * twin.
+   */
   enqueue: HandlerEnqueue;
   /** For synchronous CPU code: whether the run was asked to end, read from shared memory. */
   command(): "stop" | "cancel" | undefined;
@@ -31,7 +40,9 @@ export interface JobContext {
 
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** Synchronous: a line is taken when the call returns. Values after the text are appended as JSON. */
+/**
+ * Synchronous: a line is taken when the call returns. Values after the text are appended as JSON.
+ */
 export interface JobLog {
   debug(text: string, ...values: unknown[]): void;
   info(text: string, ...values: unknown[]): void;
@@ -59,7 +70,9 @@ export interface HandlerEnqueueOptions extends EnqueueOptions {
 }
 
 export interface EnqueueOptions {
-  /** The client's own id: enqueueing it again is a duplicate, not a second job. Default: a new ULID. */
+  /**
+   * The client's own id: enqueueing it again is a duplicate, not a second job. Default: a new ULID.
+   */
   id?: JobId;
   /** From now; excludes `runAt`. */
   delay?: Duration;

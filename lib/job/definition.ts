@@ -18,7 +18,10 @@ export interface JobSettings {
   timeout?: Duration;
   /** Waits between attempts. Default: `attempt⁴ + 15 + random · 30 · (attempt + 1)` seconds. */
   backoff?: Backoff | Duration;
-  /** Crashes of the process in 72 h after which the job is dead. Default 3; Infinity: never, and never alone. */
+  /**
+   * Crashes of the process in 72 h after which the job is dead. Default 3; Infinity: never, and
+   * never alone.
+   */
   crashLimit?: number;
   /** From an aborted `ctx.signal` to the end of its thread. Default 5 s. */
   graceMs?: number;
@@ -27,7 +30,10 @@ export interface JobSettings {
 /** What a user passes to `defineJob`, or exports as a plain object with a `name`. */
 export interface JobOptions<Schema extends StandardSchema | undefined, Args, Result>
   extends JobSettings {
-  /** Any Standard Schema: checked at enqueue, and once more before the run, whose handler gets its output. */
+  /**
+   * Any Standard Schema: checked at enqueue, and once more before the run, whose handler gets its
+   * output.
+   */
   args?: Schema;
   /** Runs in the host's event loop. */
   run?: (args: Args, ctx: JobContext) => Result | Promise<Result>;
@@ -67,8 +73,8 @@ const known = [
 ];
 
 /**
- * Defines a job by name. With `run` it runs in the loop, with `thread` in a thread, with neither it is
- * for producers. Throws ERR_ERGATE_JOB_NAME, ERR_ERGATE_QUEUE_NAME, ERR_ERGATE_DURATION or
+ * Defines a job by name. With `run` it runs in the loop, with `thread` in a thread, with neither it
+ * is for producers. Throws ERR_ERGATE_JOB_NAME, ERR_ERGATE_QUEUE_NAME, ERR_ERGATE_DURATION or
  * ERR_ERGATE_OPTION with the path of the bad field.
  */
 export function defineJob<Schema extends StandardSchema, Result = unknown>(

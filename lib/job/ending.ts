@@ -23,13 +23,15 @@ export interface RunFacts {
   backoff: Backoff | undefined;
 }
 
-/** Milliseconds or duration text until the next attempt, from the attempt that failed and its error. */
+/**
+ * Milliseconds or duration text until the next attempt, from the attempt that failed and its error.
+ */
 export type Backoff = (attempt: number, error: unknown) => Duration;
 
 /**
  * Decides what an ended run does to its job, in pure steps: a plain return completes, whatever was
- * asked; after an ask any throw is that ask's outcome; a directive does what it says; an error retries
- * while attempts are left.
+ * asked; after an ask any throw is that ask's outcome; a directive does what it says; an error
+ * retries while attempts are left.
  */
 export function outcomeOf(ending: Ending, facts: RunFacts, random: Random): Outcome {
   switch (ending.type) {
@@ -94,7 +96,9 @@ function retryOrDie(error: RunError, facts: RunFacts, delayMs: () => number): Ou
   return { type: "failed", error, runAt: facts.now + delayMs() };
 }
 
-/** A user's backoff that throws or answers nonsense must not lose the retry: the default stands in. */
+/**
+ * A user's backoff that throws or answers nonsense must not lose the retry: the default stands in.
+ */
 function backoffMs(facts: RunFacts, thrown: unknown, random: Random): number {
   if (facts.backoff === undefined) return defaultBackoffMs(facts.attempt, random);
   try {

@@ -80,7 +80,10 @@ export interface ClaimedJob {
   name: string;
   queue: string;
   args: string;
-  /** UTF-8 bytes of its arguments and kept errors; goes back with the settlement, to be counted there. */
+  /**
+   * UTF-8 bytes of its arguments and kept errors; goes back with the settlement, to be counted
+   * there.
+   */
   bytes: number;
   attempt: number;
   maxAttempts: number;

@@ -29,8 +29,8 @@ export interface LoopEvents {
 }
 
 /**
- * Runs handlers in the host's event loop. It outlives a crash of whoever uses it: what runs can't be
- * stopped, and keeps its slot in the limit.
+ * Runs handlers in the host's event loop. It outlives a crash of whoever uses it: what runs can't
+ * be stopped, and keeps its slot in the limit.
  */
 export class Loop {
   readonly #clock: Clock;

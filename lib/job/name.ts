@@ -3,7 +3,9 @@ import { limits } from "../base/limits.ts";
 
 const queueForm = /^[\p{L}\p{N}._:/-]+$/u;
 
-/** Throws ERR_ERGATE_JOB_NAME unless `name` can name a job: the queue of that name must be possible. */
+/**
+ * Throws ERR_ERGATE_JOB_NAME unless `name` can name a job: the queue of that name must be possible.
+ */
 export function checkJobName(name: unknown, path: string): string {
   return checkName(name, path, "ERR_ERGATE_JOB_NAME", "a job's name");
 }

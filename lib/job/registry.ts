@@ -8,7 +8,10 @@ import {
 
 /** The definitions of one runtime, by name. */
 export interface Registry {
-  /** Throws ERR_ERGATE_JOB_NAME for a second definition of one name, else what `parseDefinition` throws. */
+  /**
+   * Throws ERR_ERGATE_JOB_NAME for a second definition of one name, else what `parseDefinition`
+   * throws.
+   */
   add(value: unknown, path: string): JobDefinition;
   get(name: string): JobDefinition | undefined;
   all(): readonly JobDefinition[];
@@ -32,7 +35,10 @@ export function registry(defaults: JobSettings = {}): Registry {
   };
 }
 
-/** What the file keeps of a definition, so that another process can enqueue by name as this one would. */
+/**
+ * What the file keeps of a definition, so that another process can enqueue by name as this one
+ * would.
+ */
 export interface StoredDefinition {
   name: string;
   queue: string;

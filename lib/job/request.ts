@@ -30,8 +30,8 @@ export interface RequestFacts {
 }
 
 /**
- * The job that an enqueue call asks for: the definition's settings, overridden by the call's options,
- * with the arguments as JSON text. Throws ERR_ERGATE_OPTION, ERR_ERGATE_DURATION,
+ * The job that an enqueue call asks for: the definition's settings, overridden by the call's
+ * options, with the arguments as JSON text. Throws ERR_ERGATE_OPTION, ERR_ERGATE_DURATION,
  * ERR_ERGATE_QUEUE_NAME, ERR_ERGATE_PAYLOAD_JSON or ERR_ERGATE_PAYLOAD_SIZE with the field's path.
  */
 export function newJob(

@@ -1,6 +1,9 @@
 import { ErgateError } from "../base/error.ts";
 
-/** The part of the Standard Schema interface (version 1) that Ergate calls: zod, valibot, arktype have it. */
+/**
+ * The part of the Standard Schema interface (version 1) that Ergate calls: zod, valibot, arktype
+ * have it.
+ */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": {
     readonly version: 1;
@@ -23,8 +26,9 @@ export type SchemaInput<S> = S extends StandardSchema<infer Input, infer _> ? In
 export type SchemaOutput<S> = S extends StandardSchema<infer _, infer Output> ? Output : never;
 
 /**
- * What the schema makes of a value; a promise only if the schema answers with one, so that the usual
- * synchronous schema costs no turn. Throws ERR_ERGATE_PAYLOAD_SCHEMA with the path of the first issue.
+ * What the schema makes of a value; a promise only if the schema answers with one, so that the
+ * usual synchronous schema costs no turn. Throws ERR_ERGATE_PAYLOAD_SCHEMA with the path of the
+ * first issue.
  */
 export function checked<Output>(
   schema: StandardSchema<unknown, Output>,

@@ -35,7 +35,10 @@ export const moves = {
   fail: { from: ["running"], to: "retryable" },
   /** The run asked for a later time; the attempt is given back. */
   snooze: { from: ["running"], to: "scheduled" },
-  /** Interrupted by a shutdown or a crash, or claimed ahead and not entered; the attempt is given back. */
+  /**
+   * Interrupted by a shutdown or a crash, or claimed ahead and not entered; the attempt is given
+   * back.
+   */
   release: { from: ["running"], to: "available" },
   /** Out of attempts, poison, unreadable, or thrown away. */
   discard: { from: ["running", "available", "scheduled", "retryable"], to: "dead" },

@@ -1,12 +1,17 @@
 import type { Message, Reply } from "./message.ts";
 import type { Down, Ref } from "./ref.ts";
 
-/** One kind of actor, as data: how much it may have waiting, how its children live, what it does. */
+/**
+ * One kind of actor, as data: how much it may have waiting, how its children live, what it does.
+ */
 export interface Actor<M extends Message> {
   readonly mailbox: Mailbox;
   /** How crashed children are restarted. Default: `one_for_one`, 3 restarts in 5 s, at once. */
   readonly children?: Supervision;
-  /** Runs at the start and again on every restart: a fresh closure is a fresh state. A throw is a crash. */
+  /**
+   * Runs at the start and again on every restart: a fresh closure is a fresh state. A throw is a
+   * crash.
+   */
   setup(ctx: Context<M>): Behavior<M>;
 }
 
@@ -54,19 +59,27 @@ export interface Context<M extends Message> {
   readonly self: Ref<M>;
   /** The wall clock, milliseconds since the epoch. */
   now(): number;
-  /** Starts a child: its `setup` runs before this returns. Names are unique among living siblings. */
+  /**
+   * Starts a child: its `setup` runs before this returns. Names are unique among living siblings.
+   */
   spawn<C extends Message>(name: string, actor: Actor<C>, restart?: Restart): Ref<C>;
-  /** Tells of the target's end, at once if it has ended. A second watch of it replaces the first. */
+  /**
+   * Tells of the target's end, at once if it has ended. A second watch of it replaces the first.
+   */
   watch(target: Ref<never>, toMessage: (down: Down) => M): void;
   /** Brings a promise's result back as a message. Nothing arrives after a crash or the end. */
   pipe<T>(work: PromiseLike<T>, ok: (value: T) => M, failed: (error: unknown) => M): void;
-  /** Delivers a message after `ms`. The same key replaces, also what fired and was not yet received. */
+  /**
+   * Delivers a message after `ms`. The same key replaces, also what fired and was not yet received.
+   */
   after(key: string, ms: number, message: M): void;
   cancel(key: string): void;
   /** Answers a question. Dropped if it was answered, refused or timed out before. */
   reply<R>(to: Reply<R>, value: NoInfer<R>): void;
   /** Answers a question with an error: the asker's promise rejects. */
   refuse(to: Reply<unknown>, error: Error): void;
-  /** Ends this actor after the current message and a last `flush`; what waits becomes dead letters. */
+  /**
+   * Ends this actor after the current message and a last `flush`; what waits becomes dead letters.
+   */
   stop(): void;
 }

@@ -34,6 +34,8 @@ export class Questions {
   readonly #open = new Map<number, Open>();
   readonly #buckets = new Map<number, Bucket>();
   #seq = 0;
+  /** Set at the end: a later question is refused without a deadline's timer. */
+  #ended: (() => Error) | undefined;
 
   constructor(clock: Clock, most: number = limits.kernelQuestions) {
     this.#clock = clock;
@@ -52,6 +54,7 @@ export class Questions {
     send: (reply: Reply<unknown>) => boolean,
   ): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) return reject(this.#ended());
       if (this.#open.size >= this.#most) return reject(overloaded(path, type));
       const seq = ++this.#seq;
       const bucket = this.#bucket(timeoutMs);
@@ -91,6 +94,7 @@ export class Questions {
 
   /** Refuses all, and leaves no timer. */
   end(error: () => Error): void {
+    this.#ended = error;
     for (const seq of this.#open.keys()) this.refuse({ node: this.node, seq }, error());
     for (const bucket of this.#buckets.values()) bucket.timer.cancel();
     this.#buckets.clear();
@@ -105,7 +109,9 @@ export class Questions {
     return open;
   }
 
-  /** An empty bucket keeps its timer: under load the next question of those 16 ms needs it again. */
+  /**
+   * An empty bucket keeps its timer: under load the next question of those 16 ms needs it again.
+   */
   #bucket(timeoutMs: number): Bucket {
     const now = this.#clock.monotonic();
     const at = Math.ceil((now + timeoutMs) / limits.kernelDeadlineMs);

@@ -29,7 +29,9 @@ export type Verdict =
   | { readonly type: "restart"; readonly delayMs: number; readonly times: readonly number[] }
   | { readonly type: "giveUp" };
 
-/** Whether one more restart at `nowMs` is within the intensity. `times` are those allowed before. */
+/**
+ * Whether one more restart at `nowMs` is within the intensity. `times` are those allowed before.
+ */
 export function judge(rule: Supervision, times: readonly number[], nowMs: number): Verdict {
   const recent = times.filter((time) => time > nowMs - rule.withinMs);
   if (recent.length >= rule.restarts) return { type: "giveUp" };

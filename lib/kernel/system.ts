@@ -13,12 +13,17 @@ import type { ActorView, Trace } from "./trace.ts";
 
 export interface SystemOptions {
   readonly clock: Clock;
-  /** Runs a turn of the system later: `setImmediate`, so that the loop's other work goes between. */
+  /**
+   * Runs a turn of the system later: `setImmediate`, so that the loop's other work goes between.
+   */
   readonly dispatch: (turn: () => void) => void;
   readonly trace?: Trace;
   /** A turn ends after the first batch past it. Default 1. */
   readonly sliceMs?: number;
-  /** For tests: which of `count` ready actors goes next, 0 to `count - 1`. Default the longest ready. */
+  /**
+   * For tests: which of `count` ready actors goes next, 0 to `count - 1`. Default the longest
+   * ready.
+   */
   readonly pick?: (count: number) => number;
 }
 

@@ -54,7 +54,9 @@ export class VirtualClock implements Clock {
     return due && due.at - this.#elapsedMs;
   }
 
-  /** Moves by `ms`. Fires each timer due until then at its own time, and calls `between` after each. */
+  /**
+   * Moves by `ms`. Fires each timer due until then at its own time, and calls `between` after each.
+   */
   advance(ms: number, between: () => void = () => {}): void {
     const until = this.#elapsedMs + ms;
     between();

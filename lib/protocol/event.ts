@@ -16,7 +16,10 @@ export interface JobEvent {
   attempt: number;
   reason: string | undefined;
   remote: boolean;
-  /** Hand it to `events({ since })` to go on after this event; final ones are found again after a restart. */
+  /**
+   * Hand it to `events({ since })` to go on after this event; final ones are found again after a
+   * restart.
+   */
   cursor: string;
 }
 

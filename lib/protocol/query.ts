@@ -2,7 +2,10 @@ import type { Execution, Job, JobFilter, JobId, Page } from "../job/job.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
 
-/** The closed set of reads. Each is bounded in rows scanned; a page goes on by its cursor, never by offset. */
+/**
+ * The closed set of reads. Each is bounded in rows scanned; a page goes on by its cursor, never by
+ * offset.
+ */
 export type Query =
   | { type: "job"; id: JobId }
   /** Newest first. A page may be short of its limit and still have a `next`. */
@@ -60,12 +63,17 @@ export interface WorkerRow {
   threads: number;
   startedAt: number;
   leaseUntil: number;
-  /** Whether its lock is held: it lives, whatever its lease says. Undefined where that can't be probed. */
+  /**
+   * Whether its lock is held: it lives, whatever its lease says. Undefined where that can't be
+   * probed.
+   */
   alive: boolean | undefined;
   running: number;
 }
 
-/** Everything numbered up to `seq` was seen, and every final job up to (`finishedAt`, `finalSeq`). */
+/**
+ * Everything numbered up to `seq` was seen, and every final job up to (`finishedAt`, `finalSeq`).
+ */
 export interface ChangeCursor {
   seq: number;
   finishedAt: number;

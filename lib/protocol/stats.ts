@@ -10,7 +10,9 @@ export type CountedOutcome =
   | "released"
   | "snoozed";
 
-/** One ended run, for the figures. Durations in ms, undefined where its handler was never entered. */
+/**
+ * One ended run, for the figures. Durations in ms, undefined where its handler was never entered.
+ */
 export interface RanRun {
   name: string;
   outcome: CountedOutcome;

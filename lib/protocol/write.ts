@@ -44,7 +44,10 @@ export interface WriteAnswers {
   beat: undefined;
   leave: undefined;
   rescue: { workers: readonly RescuedWorker[] };
-  /** Only what was not created; all others are `available`, or `scheduled` where their time is later. */
+  /**
+   * Only what was not created; all others are `available`, or `scheduled` where their time is
+   * later.
+   */
   enqueue: { duplicates: readonly { at: number; state: JobState }[] };
   claim: ClaimAnswer;
   enter: undefined;
@@ -101,7 +104,10 @@ export interface ClaimAnswer {
   jobs: readonly ClaimedJob[];
   /** By demand: true when nothing that it could take is left. */
   dry: readonly boolean[];
-  /** Runs of this worker that were asked to end, by whatever process; only where another wrote to the file. */
+  /**
+   * Runs of this worker that were asked to end, by whatever process; only where another wrote to
+   * the file.
+   */
   asks: readonly RunAsk[];
   /** Queues that are paused now; undefined where that did not change since the last claim. */
   paused: readonly string[] | undefined;

@@ -16,7 +16,9 @@ export interface Entry {
   reason: string;
 }
 
-/** Jobs that wait for a thread, first in first out, cut into batches by their measured run times. */
+/**
+ * Jobs that wait for a thread, first in first out, cut into batches by their measured run times.
+ */
 export class Backlog {
   readonly #pace: Pace;
   readonly #waiting = new Ring<Entry>(limits.threadSlots);

@@ -10,7 +10,9 @@ export function batchSize(expectedMs: number | undefined): number {
   return Math.max(1, Math.min(limits.threadBatchJobs, fitting));
 }
 
-/** The average run time of each job by name: exponentially weighted, so that it follows a change. */
+/**
+ * The average run time of each job by name: exponentially weighted, so that it follows a change.
+ */
 export class Pace {
   /** Bounded by the names registered: a job without a handler never runs. */
   readonly #averages = new Map<string, number>();

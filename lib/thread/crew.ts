@@ -11,8 +11,8 @@ export interface CrewOptions {
 }
 
 /**
- * Piscina, with what it must not decide by itself. Threads start with the first task, all at once in
- * a burst, and stay. `atomics` is "disabled": "sync" would freeze a handler's timers and sockets
+ * Piscina, with what it must not decide by itself. Threads start with the first task, all at once
+ * in a burst, and stay. `atomics` is "disabled": "sync" would freeze a handler's timers and sockets
  * between tasks, and "async" gained nothing (measured).
  */
 export class Crew {

@@ -15,7 +15,9 @@ export interface FlightTools {
   overran(flight: Flight, entries: Entry[]): void;
 }
 
-/** One batch on its way through a thread: its time limits, its asks, and what became of each job. */
+/**
+ * One batch on its way through a thread: its time limits, its asks, and what became of each job.
+ */
 export class Flight {
   readonly task: number;
   /** Its slots begin here; one a job. */
@@ -142,8 +144,8 @@ export class Flight {
   }
 
   /**
-   * One timer a flight: a run not entered when it fires can't be due before a whole timeout later, so
-   * it looks again then; of one that was entered, the thread wrote when.
+   * One timer a flight: a run not entered when it fires can't be due before a whole timeout later,
+   * so it looks again then; of one that was entered, the thread wrote when.
    */
   #checkTimeout(): void {
     const entry = this.running();
@@ -157,7 +159,9 @@ export class Flight {
     this.#watchTimeout(leftMs > 0 ? leftMs : this.#leastTimeoutMs());
   }
 
-  /** From the handler's entry. The wall clock may jump: it is read once, within what is possible. */
+  /**
+   * From the handler's entry. The wall clock may jump: it is read once, within what is possible.
+   */
   #ranMs(entry: Entry): number {
     const now = this.#tools.clock.monotonic();
     const began = this.beganAt(entry);

@@ -56,8 +56,8 @@ export class Links {
   }
 
   /**
-   * Reads what a thread posted before something that came by another port: a post is in the queue of
-   * the receiving port when the call returns. `posted` undefined: all there is.
+   * Reads what a thread posted before something that came by another port: a post is in the queue
+   * of the receiving port when the call returns. `posted` undefined: all there is.
    */
   drain(thread: number, posted: number | undefined): void {
     const link = this.#links.get(thread);

@@ -1,6 +1,9 @@
 import type { Asked } from "../job/ending.ts";
 
-/** Where one job in a thread stands. Only compare-and-swap moves it, so host and thread never both win. */
+/**
+ * Where one job in a thread stands. Only compare-and-swap moves it, so host and thread never both
+ * win.
+ */
 export const phase = {
   waiting: 0,
   /** The thread took it: it loads the module or is in the handler. */
@@ -21,7 +24,10 @@ const command = 0;
 const where = 1;
 const thread = 2;
 
-/** Words in shared memory, a slot a job in flight: read by synchronous handlers, written by the host. */
+/**
+ * Words in shared memory, a slot a job in flight: read by synchronous handlers, written by the
+ * host.
+ */
 export class Slots {
   readonly shared: SharedArrayBuffer;
   readonly #head: Int32Array;
@@ -70,7 +76,9 @@ export class Slots {
     return this.#began[slot] as number;
   }
 
-  /** The handler is done. False: its thread is being killed, and nobody waits for what it returned. */
+  /**
+   * The handler is done. False: its thread is being killed, and nobody waits for what it returned.
+   */
   leave(slot: number): boolean {
     return this.#move(slot, phase.entered, phase.done);
   }

@@ -33,7 +33,10 @@ const faults = {
   shutdown: ["ERR_ERGATE_RUN_INTERRUPTED", "the runtime is stopping"],
 } as const satisfies Record<Exclude<Asked, undefined>, readonly [ErrorCode, string]>;
 
-/** The context of one run in a thread. Its functions are its own, so that a handler may take them apart. */
+/**
+ * The context of one run in a thread. Its functions are its own, so that a handler may take them
+ * apart.
+ */
 export class ThreadContext implements JobContext {
   readonly base: unknown;
   readonly #job: WireJob;
@@ -70,7 +73,9 @@ export class ThreadContext implements JobContext {
     return this.#job.fence;
   }
 
-  /** Looks at the shared word each time, so that a synchronous loop sees `ctx.signal.aborted` too. */
+  /**
+   * Looks at the shared word each time, so that a synchronous loop sees `ctx.signal.aborted` too.
+   */
   get signal(): AbortSignal {
     this.#signal ??= new AbortController();
     const asked = this.#asked();

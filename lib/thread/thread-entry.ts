@@ -8,7 +8,9 @@ import { Outbox } from "./thread-outbox.ts";
 import { Runner, thrownWire } from "./thread-run.ts";
 import type { Hello, LoadResult, RunResult, ThreadData, ThreadTask, ToThread } from "./wire.ts";
 
-/** The entry file of the pool's threads: Piscina imports it and calls its default export per batch. */
+/**
+ * The entry file of the pool's threads: Piscina imports it and calls its default export per batch.
+ */
 
 const data = workerData as ThreadData;
 const { port1, port2 } = new MessageChannel();
@@ -44,7 +46,8 @@ export default async function take(task: ThreadTask): Promise<RunResult | LoadRe
 async function runBatch(task: Extract<ThreadTask, { type: "run" }>): Promise<RunResult> {
   const result = await runner.run(task);
   if (runner.ended < data.recycleAfter) return result;
-  // The endings go ahead and the task is never answered, so that Piscina gives this thread no other.
+  // The endings go ahead and the task is never answered, so that Piscina gives this thread no
+  // other.
   outbox.post({ type: "ended", task: task.task, endings: result.endings, recycled: true });
   await modules.teardown();
   process.exit(0);

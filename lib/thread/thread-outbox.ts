@@ -10,8 +10,8 @@ interface Waiter {
 }
 
 /**
- * A thread's own way to the host. It counts what it posts, so that the host can read all of it before
- * it looks at a batch's endings, which come by another port.
+ * A thread's own way to the host. It counts what it posts, so that the host can read all of it
+ * before it looks at a batch's endings, which come by another port.
  */
 export class Outbox {
   posted = 0;

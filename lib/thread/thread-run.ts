@@ -28,7 +28,9 @@ interface Run {
   beganMs: number;
 }
 
-/** Runs batches in a thread, one job after another; only an asynchronous handler costs a promise. */
+/**
+ * Runs batches in a thread, one job after another; only an asynchronous handler costs a promise.
+ */
 export class Runner {
   readonly #around: Surroundings;
   readonly #modules: Modules;
@@ -67,7 +69,9 @@ export class Runner {
     this.#run.ctx.abort(asked, reason);
   }
 
-  /** Sends the endings so far ahead of the batch's result: a mate takes long, or the thread ends. */
+  /**
+   * Sends the endings so far ahead of the batch's result: a mate takes long, or the thread ends.
+   */
   flush(task: number): void {
     this.#around.log.post();
     if (task !== this.#task || this.#endings.length === 0) return;

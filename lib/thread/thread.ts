@@ -36,7 +36,10 @@ export interface ThreadEnding {
   /** Why it was asked to end before it ended, if it was. */
   asked: Asked;
   reason: string;
-  /** Jobs enqueued `{ with: "result" }`: to be committed with this ending, whatever it is, or dropped. */
+  /**
+   * Jobs enqueued `{ with: "result" }`: to be committed with this ending, whatever it is, or
+   * dropped.
+   */
   followers: readonly Follower[];
 }
 
@@ -73,9 +76,14 @@ export interface ThreadEnqueue extends Follower {
 export interface ThreadEvents {
   /** Runs that ended, a call a batch. All lines and notes of a run were told before. */
   ended(endings: readonly ThreadEnding[]): void;
-  /** Jobs that the pool gives back: not entered, or finished in a thread that died before it said so. */
+  /**
+   * Jobs that the pool gives back: not entered, or finished in a thread that died before it said
+   * so.
+   */
   returned(jobs: readonly ThreadJob[]): void;
-  /** `taken` is to be called once the sink has the lines: until then their bytes slow the thread. */
+  /**
+   * `taken` is to be called once the sink has the lines: until then their bytes slow the thread.
+   */
   lines(lines: readonly ThreadLine[], taken: () => void): void;
   notes(notes: readonly ThreadNote[]): void;
   enqueue(calls: readonly ThreadEnqueue[]): void;
@@ -114,7 +122,10 @@ export interface ThreadStats {
 }
 
 export interface ThreadPool {
-  /** Loads each module in a thread. Throws ERR_ERGATE_HANDLER_LOAD naming the job, its URL and the cause. */
+  /**
+   * Loads each module in a thread. Throws ERR_ERGATE_HANDLER_LOAD naming the job, its URL and the
+   * cause.
+   */
   start(modules: readonly ThreadModule[]): Promise<void>;
   /** The same for one that is registered later. */
   load(module: ThreadModule): Promise<void>;

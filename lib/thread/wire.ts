@@ -54,7 +54,10 @@ export type ToThread =
   | { type: "refused"; call: number; code: ErrorCode; message: string; path: string | undefined }
   | { type: "teardown" };
 
-/** The first message of a thread, through Piscina: its own port, and how many bytes of lines are under way. */
+/**
+ * The first message of a thread, through Piscina: its own port, and how many bytes of lines are
+ * under way.
+ */
 export interface Hello {
   ergate: "hello";
   thread: number;

@@ -88,7 +88,9 @@ export async function ended(child: ChildProcess): Promise<Ended> {
 
 const readers = new WeakMap<ChildProcess, AsyncIterator<string>>();
 
-/** Its next line on stdout. One reader a child: a second one would miss what the first has taken. */
+/**
+ * Its next line on stdout. One reader a child: a second one would miss what the first has taken.
+ */
 export async function nextLine(child: ChildProcess): Promise<string> {
   let reader = readers.get(child);
   if (reader === undefined) {

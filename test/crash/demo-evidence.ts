@@ -43,8 +43,8 @@ export function readRuns(trace: string): Run[] {
 }
 
 /**
- * What the database says while no process has it open. Read from a copy: opening the file itself would
- * do the recovery that the next start is to do.
+ * What the database says while no process has it open. Read from a copy: opening the file itself
+ * would do the recovery that the next start is to do.
  */
 export function readRows(file: string): { rows: Map<string, Row>; sound: boolean } {
   const copy = `${file}.copy`;

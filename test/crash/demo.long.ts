@@ -13,9 +13,9 @@ import { type Random, seededRandom } from "../../lib/base/random.ts";
 import { checkSettled, type Row, type Run, readRows, readRuns } from "./demo-evidence.ts";
 
 /**
- * `kill -9` of `ergate demo` at random moments, thirty times, then one last start. The evidence that
- * nothing was lost or done twice: what each handler appended to a file as it was entered and as it
- * returned, against the rows that the database holds after each kill.
+ * `kill -9` of `ergate demo` at random moments, thirty times, then one last start. The evidence
+ * that nothing was lost or done twice: what each handler appended to a file as it was entered and
+ * as it returned, against the rows that the database holds after each kill.
  */
 
 const { ERGATE_CRASH_ROUNDS, ERGATE_CRASH_FILES, ERGATE_CRASH_SEED } = process.env;
@@ -26,13 +26,15 @@ const bin = fileURLToPath(new URL("../../actors/bin.ts", import.meta.url));
 /** What a run without kills would take for hashing. */
 const wholeMs = 10_000;
 const threads = 2;
-/** Share of the kills that come at any moment of a start; the others, once files are hashed again. */
+/**
+ * Share of the kills that come at any moment of a start; the others, once files are hashed again.
+ */
 const earlyShare = 0.3;
 const startMs = 1_500;
 const killWithinMs = 250;
 /**
- * DESIGN: what a dead process left runs again within 2 s of the next start. Counted from the spawn, so
- * one more for Node to load the sources, in this thread and each of the others.
+ * DESIGN: what a dead process left runs again within 2 s of the next start. Counted from the spawn,
+ * so one more for Node to load the sources, in this thread and each of the others.
  */
 const rerunMsMax = 3_000;
 
@@ -62,7 +64,7 @@ test(`${rounds} rounds of kill -9 lose nothing and settle nothing twice`, async 
     );
     if (entered > 0) inFlight++;
   }
-  const open = [...rows.values()].filter(({ state }) => state !== "completed").length;
+  const open = files - [...rows.values()].filter(({ state }) => state === "completed").length;
   const before = readRuns(traceOf(folder)).length;
   const { files: done, failed } = await finish(folder);
   assert.deepEqual([done, failed], [files, 0]);
@@ -115,8 +117,8 @@ function orphansOf(runs: readonly Run[], rows: ReadonlyMap<string, Row>): Set<st
 }
 
 /**
- * Kills the child at a random moment: of its whole start, or after it ran again what the last one left.
- * Returns the ms from its start until then, undefined for a kill that did not wait for it.
+ * Kills the child at a random moment: of its whole start, or after it ran again what the last one
+ * left. Returns the ms from its start until then, undefined for a kill that did not wait for it.
  */
 async function killAtRandom(
   child: ChildProcess,

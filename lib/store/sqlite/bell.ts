@@ -3,8 +3,8 @@ import type { Clock } from "../../base/clock.ts";
 
 /**
  * The file beside the database that a writer touches after a commit and other processes watch: they
- * look within half a millisecond, at no cost while idle. It is no database file, so that opening and
- * closing it drops none of SQLite's locks.
+ * look within half a millisecond, at no cost while idle. It is no database file, so that opening
+ * and closing it drops none of SQLite's locks.
  */
 export interface Bell {
   ring(): void;

@@ -42,7 +42,9 @@ export class Book {
     this.#sql = sql;
   }
 
-  /** Must be called first in every transaction: reads again what may be stale. Whether it had to. */
+  /**
+   * Must be called first in every transaction: reads again what may be stale. Whether it had to.
+   */
   refresh(dataVersion: number): boolean {
     if (dataVersion === this.#version) return false;
     this.#load();

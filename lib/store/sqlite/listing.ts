@@ -14,9 +14,9 @@ interface WalkRow {
 }
 
 /**
- * One slice of a listing, newest first: row numbers that fit the filter, and where to go on. Where the
- * counts say that few rows can fit, they are gathered by their states' indexes; else the table is
- * walked from the newest, at most `limits.scanRows` a slice.
+ * One slice of a listing, newest first: row numbers that fit the filter, and where to go on. Where
+ * the counts say that few rows can fit, they are gathered by their states' indexes; else the table
+ * is walked from the newest, at most `limits.scanRows` a slice.
  */
 export function listSlice(
   reader: Reader,

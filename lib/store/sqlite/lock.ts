@@ -9,7 +9,10 @@ import Database from "better-sqlite3";
 export interface Locks {
   /** Takes the lock of a runtime's id for the life of this object. */
   hold(id: string): void;
-  /** True: held by a live process. False: free, its process is gone. Undefined: there is no such lock. */
+  /**
+   * True: held by a live process. False: free, its process is gone. Undefined: there is no such
+   * lock.
+   */
   probe(id: string): boolean | undefined;
   /** Removes the file of a lock that nobody holds any more. */
   remove(id: string): void;

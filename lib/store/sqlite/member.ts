@@ -8,7 +8,10 @@ import type { Session } from "./session.ts";
 import { type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
-/** Makes a runtime known, or known anew: then what it held goes back first. Its lock is taken first: no other process may see the row without it. */
+/**
+ * Makes a runtime known, or known anew: then what it held goes back first. Its lock is taken first:
+ * no other process may see the row without it.
+ */
 export function join(
   session: Session,
   worker: NewWorker,
@@ -50,7 +53,10 @@ export function declare(
   }
 }
 
-/** Takes a runtime away; what it still held goes back as if it had not been entered, but an ask holds. */
+/**
+ * Takes a runtime away; what it still held goes back as if it had not been entered, but an ask
+ * holds.
+ */
 export function leaveStore(session: Session, worker: number, now: number): void {
   for (const row of session.sql(read.runningOf).all(worker) as MoveRow[])
     giveBack(session, row, now);

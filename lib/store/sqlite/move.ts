@@ -11,7 +11,10 @@ import * as write from "./write.sql.ts";
 
 type EndMove = "stop" | "cancel" | "discard";
 
-/** Stop, cancel and discard by id. A running job is asked, but a discard ends it at once by its fence. */
+/**
+ * Stop, cancel and discard by id. A running job is asked, but a discard ends it at once by its
+ * fence.
+ */
 export function end(
   session: Session,
   move: EndMove,
@@ -40,7 +43,10 @@ function endOne(
   return { type: "moved", id, name: lane.name, queue: lane.queue };
 }
 
-/** The first ask stands, but a cancel overrides a stop: it is the stronger word, meant to be retried. */
+/**
+ * The first ask stands, but a cancel overrides a stop: it is the stronger word, meant to be
+ * retried.
+ */
 function ask(session: Session, row: MoveRow, move: "stop" | "cancel", reason: string): EndAnswer {
   if (row.ask === null || (row.ask === "stop" && move === "cancel"))
     session.sql(write.askRun).run(move, reason, row.seq);

@@ -1,4 +1,6 @@
-/** A constant a read. The first part serves writes, inside their transaction; the rest the reader. */
+/**
+ * A constant a read. The first part serves writes, inside their transaction; the rest the reader.
+ */
 
 export const namespaceKey = "SELECT key FROM namespaces WHERE name = ?";
 export const counters = "SELECT name, value FROM counters";

@@ -49,7 +49,10 @@ export function openReader(
   };
 }
 
-/** Answers one read in one short snapshot; an open one would keep the write-ahead log from shrinking. */
+/**
+ * Answers one read in one short snapshot; an open one would keep the write-ahead log from
+ * shrinking.
+ */
 export function answer(reader: Reader, query: Query): QueryAnswer {
   return reader.db.transaction(() => answerIn(reader, query))();
 }

@@ -18,7 +18,8 @@ import { type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
 /**
- * Ends what dead runtimes left running: their lock is free, or can't be probed and the lease is over.
+ * Ends what dead runtimes left running: their lock is free, or can't be probed and the lease is
+ * over.
  */
 export function rescue(session: Session, own: number, now: number): { workers: RescuedWorker[] } {
   const { book } = session;

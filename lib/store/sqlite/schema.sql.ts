@@ -1,8 +1,8 @@
 /**
  * Version 1. A job is one row; its state is a word, and the CHECKs restate what `lib/job/state.ts`
  * says each state implies. Partial indexes keep claims, promotions and rescues independent of how
- * many finished jobs lie beside them. A lane is one job name in one queue: claims read by lane, so a
- * name that nobody here knows costs nothing, and its counts are kept with it in the same commit.
+ * many finished jobs lie beside them. A lane is one job name in one queue: claims read by lane, so
+ * a name that nobody here knows costs nothing, and its counts are kept with it in the same commit.
  * `seq` comes from a counter that never goes back (AUTOINCREMENT's own table cost 1 µs a row).
  */
 export const createVersion1 = `

@@ -7,7 +7,9 @@ import type { Locks } from "./lock.ts";
 export type Value = number | string | null;
 export type Row = Record<string, Value>;
 
-/** What every write works on: the connection, its prepared statements, and the cached book of lanes. */
+/**
+ * What every write works on: the connection, its prepared statements, and the cached book of lanes.
+ */
 export interface Session {
   readonly db: Database.Database;
   readonly namespace: number;

@@ -72,7 +72,9 @@ UPDATE jobs SET state = 'completed', owner = NULL, ask = NULL, reason = NULL, su
   started_at = ?, finished_at = ?, result = ?
 WHERE seq = ? AND state = 'running' AND attempt = ? AND fence = ?`;
 
-/** Any other end of a run: its row was read in this transaction, so the fence is checked already. */
+/**
+ * Any other end of a run: its row was read in this transaction, so the fence is checked already.
+ */
 export const leaveRunning = `
 UPDATE jobs SET state = ?, owner = NULL, ask = NULL, attempt = ?, run_at = ?, started_at = ?,
   finished_at = ?, reason = ?, suspect = ?, crashes = ?, crashed_at = ?
