@@ -220,5 +220,6 @@ function noLinks(): Links {
     stats: nobody("stats"),
     logSink: nobody("log-sink"),
     pool: nobody("pool"),
+    janitor: nobody("janitor"),
   };
 }

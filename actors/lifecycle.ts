@@ -72,6 +72,8 @@ export class Lifecycle {
     this.#phase = "started";
     await system.ask(links.dispatcher, "start", {}, limits.askTimeoutMs);
     links.scheduler.tell({ type: "look" });
+    // What a crash left behind runs again at once, not with the next probe.
+    links.janitor.tell({ type: "probe" });
   }
 
   /** Work first, then the lines it wrote, then the place in the file, then everything else. */

@@ -3,6 +3,7 @@ import type { Logger } from "../lib/client/options.ts";
 import type { Ref } from "../lib/kernel/ref.ts";
 import type { StatsSnapshot } from "../lib/metric/snapshot.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
+import type { JanitorMessage } from "../lib/protocol/janitor.ts";
 import type { LogSinkMessage } from "../lib/protocol/log.ts";
 import type { PoolMessage } from "../lib/protocol/pool.ts";
 import type { QueueMessage } from "../lib/protocol/queue.ts";
@@ -20,6 +21,7 @@ export interface Links {
   stats: Ref<StatsMessage<StatsSnapshot>>;
   logSink: Ref<LogSinkMessage>;
   pool: Ref<PoolMessage>;
+  janitor: Ref<JanitorMessage>;
 }
 
 /** What every actor gets beside its own parts. */

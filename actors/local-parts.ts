@@ -55,7 +55,9 @@ function reading({ store, closed }: LocalWiring): LocalParts["read"] {
   return (query) => (closed() ? Promise.reject(stopped()) : store.read(query));
 }
 
-/** Others ring the bell only for runtimes that joined: one that never started looks often instead. */
+/**
+ * Others ring the bell only for runtimes that joined: one that never started looks often instead.
+ */
 function watch({ settings, store, membership }: LocalWiring, heard: () => void): () => void {
   const unwatch = store.watch(heard);
   const tick = () => {

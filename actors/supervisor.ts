@@ -53,7 +53,7 @@ export function startTree(system: System, parts: TreeParts): void {
     links.dispatcher = spawn("dispatcher", dispatcherActor(parts.dispatcher));
     const { ask } = parts.janitor;
     links.scheduler = spawn("scheduler", schedulerActor({ ask, started: parts.started }));
-    spawn("janitor", janitorActor(parts.janitor));
+    links.janitor = spawn("janitor", janitorActor(parts.janitor));
   });
   system.spawn(
     "root",

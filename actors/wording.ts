@@ -14,5 +14,6 @@ export const wording = {
   crashed: (path: string, error: unknown) => `${path} crashed: ${messageOf(error)}`,
   restarted: (path: string, restarts: number) => `${path} restarts (${restarts} in its window)`,
   payload: (name: string, bytes: number) =>
-    `a payload of job "${name}" has ${bytes} bytes: it slows what shares its batch; better name a file`,
+    `a payload of job "${name}" has ${bytes} bytes: ` +
+    "it slows what shares its batch; better name a file",
 };

@@ -12,11 +12,9 @@ const durationMsMax = 1000 * 365 * 86_400_000;
 export function durationMs(value: unknown, path: string): number {
   const ms = typeof value === "number" ? value : textMs(value);
   if (!Number.isFinite(ms) || ms < 0 || ms > durationMsMax) {
-    throw new ErgateError(
-      "ERR_ERGATE_DURATION",
-      `${path} is ${shown(value)}: a duration is milliseconds or text such as "90s", "5m", "2h", "1d"`,
-      { path },
-    );
+    const accepted = 'a duration is milliseconds or text such as "90s", "5m", "2h", "1d"';
+    const message = `${path} is ${shown(value)}: ${accepted}`;
+    throw new ErgateError("ERR_ERGATE_DURATION", message, { path });
   }
   return Math.round(ms);
 }

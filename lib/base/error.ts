@@ -14,8 +14,7 @@ export const errorCodes = {
   ERR_ERGATE_JOB_STATE: { retryable: false, means: "the job's state does not allow that move" },
   ERR_ERGATE_QUEUE_NAME: {
     retryable: false,
-    means:
-      "a queue's name is empty, too long or has other characters than letters, digits and . _ : / -",
+    means: "a queue's name is empty, too long or not of letters, digits and . _ : / -",
   },
   ERR_ERGATE_PAYLOAD_JSON: {
     retryable: false,

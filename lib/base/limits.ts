@@ -39,15 +39,9 @@ export const limits = {
   batchAsked: 64,
   /** Batches under way to the store: the next travels while one commits. */
   batchesInFlight: 2,
-  /**
-   * Jobs that one claim hands out: with 2 000 at once the claim took 20 ms, and the loop stood idle
-   * for it.
-   */
+  /** Jobs that one claim hands out: 2 000 at once took 20 ms, and the loop stood idle for it. */
   claimRows: 512,
-  /**
-   * Jobs claimed ahead of a free slot, at most; the 10 ms of measured work is mostly the tighter
-   * one.
-   */
+  /** Jobs claimed ahead of a free slot, at most; mostly the 10 ms of measured work is tighter. */
   prefetchJobs: 1_000,
   prefetchMs: 10,
   /** Measured runs before a job's average is trusted for claiming ahead. */
@@ -67,18 +61,14 @@ export const limits = {
   /** One job's kept attempts; the oldest give way. */
   attemptsKept: 100,
 
-  /**
-   * Messages one actor takes in a turn: past 64 to 256 a larger batch gained nothing (measured).
-   */
+  /** Messages an actor takes in a turn: past 64 to 256 a larger batch gained nothing (measured). */
   kernelBatch: 64,
   /** The loop is given back so often: at 1 ms a timer's p99 was 0.9 ms late, at 4 ms 5. */
   kernelSliceMs: 1,
   /** Restarts of one parent's children within the window, before it gives up. */
   kernelRestarts: 3,
   kernelRestartWindowMs: 5 * secondMs,
-  /**
-   * Deadlines of questions share one timer a bucket; a timer each made a question twice as dear.
-   */
+  /** Questions' deadlines share one timer a bucket; a timer each made a question twice as dear. */
   kernelDeadlineMs: 16,
   /** Open questions in one actor system: one each waiting caller. */
   kernelQuestions: 1_000_000,
@@ -97,10 +87,7 @@ export const limits = {
   statsMailbox: 4_096,
   logMailbox: 1_024,
   janitorMailbox: 64,
-  /**
-   * Calls of `enqueue` that wait for room in the queue's mailbox. Each is a promise the caller
-   * holds.
-   */
+  /** Calls of `enqueue` that wait for room in the queue's mailbox: a promise each, the caller's. */
   waitingCallers: 1_000_000,
   /**
    * Jobs in one question to the queue, and questions under way: two transactions and what gathers
@@ -127,9 +114,7 @@ export const limits = {
   /** A lease of what is claimed, where the lock of a runtime can't be probed. */
   leaseMs: 30 * secondMs,
   leaseRenewMs: 5 * secondMs,
-  /**
-   * How often the janitor probes the other runtimes of the file: a dead one is noticed within 2 s.
-   */
+  /** How often the janitor probes the file's other runtimes: a dead one is noticed within 2 s. */
   probeMs: secondMs,
   /** A poll behind the bell file, for file systems that don't notify. */
   pollMs: secondMs,
@@ -154,16 +139,11 @@ export const limits = {
   logPendingBytes: 16 * mebi,
   /** Lines a thread may have on the way before its next call waits. */
   logThreadBytes: mebi,
-  /**
-   * Lines that waited are taken again once this share of `logPendingBytes` is left: no gap a line.
-   */
+  /** Once this share of `logPendingBytes` is left, waiting lines are taken again: no gap a line. */
   logPendingLowShare: 0.5,
   /** One stored chunk of a run's lines; a read takes whole chunks. */
   logChunkBytes: 256 * kibi,
-  /**
-   * Text that one read takes from the file: with less than its limit of lines it hands back a
-   * cursor.
-   */
+  /** Text that one read takes from the file: past it a page is short, and has a cursor. */
   logReadBytes: 4 * mebi,
   /** Calls under way to the log's thread; each is a promise that its caller holds. */
   logCalls: 10_000,
@@ -196,19 +176,13 @@ export const limits = {
   threadBudgetMs: 5,
   /** Weight of the newest run in a job's average: some ten runs forget an outlier. */
   threadPaceWeight: 0.2,
-  /**
-   * Importing a handler's module and its setup(). Longer is almost surely a top-level await that
-   * hangs.
-   */
+  /** A handler's import and setup(). Longer is almost surely a top-level await that hangs. */
   threadLoadMs: 30 * secondMs,
   /** The teardown() of all of a thread's modules: the pool's close waits no longer. */
   threadTeardownMs: secondMs,
   /** From a thread's kill to its exit; native code that can't be ended may take for ever. */
   threadKillMs: 2 * secondMs,
-  /**
-   * Jobs that one run gathers with `{ with: "result" }`: they commit in one transaction with its
-   * end.
-   */
+  /** Jobs that a run gathers with `{ with: "result" }`: they commit with its end. */
   threadFollowers: 10_000,
   /** Between two posts of a thread's lines, when they come fast. */
   logPostMs: 50,
@@ -216,9 +190,7 @@ export const limits = {
   logPostsAtOnce: 4,
   /** How long a thread's log call waits for the sink; then the line is cut, counted and marked. */
   logWaitMs: 30 * secondMs,
-  /**
-   * Check-ins and progress of one run reach the store at most so often; the last value always does.
-   */
+  /** A run's check-ins and progress reach the store at most so often; the last always does. */
   checkInMs: secondMs,
   checkInChars: kibi,
 
@@ -226,9 +198,7 @@ export const limits = {
   eventsPending: 10_000,
   /** Jobs of other processes that a subscriber's watch follows by re-reading them. */
   eventsTracked: 2_000,
-  /**
-   * Events a watch remembers having told, so that none of this process is told again as another's.
-   */
+  /** Events a watch remembers having told: none of this process is told again as another's. */
   eventsSeen: 20_000,
   /** How much older than its commit another process's end of a job may be. */
   eventsOverlapMs: 2 * secondMs,
@@ -246,10 +216,7 @@ export const limits = {
 
   /** Results that the demo sorts in memory, some 150 bytes each; past it they go to side files. */
   demoSortRecords: 100_000,
-  /**
-   * Files of the demo's first commit: the threads begin after it, and each next one is twice as
-   * large.
-   */
+  /** The demo's first commit of files: threads begin after it, and each next is twice as large. */
   demoFirstBatch: 64,
   /** Failed files that the demo's summary names; the rest are counted. */
   demoFailuresShown: 20,

@@ -77,8 +77,10 @@ function subscription(subscribers: Set<(event: JobEvent) => void>): Subscription
   let gap = false;
   const deliver = (event: JobEvent) => {
     if (!pending.push(event)) gap = true;
-    wake?.();
+    // Cleared first: who is woken may wait anew at once.
+    const woken = wake;
     wake = undefined;
+    woken?.();
   };
   subscribers.add(deliver);
   return {

@@ -80,11 +80,9 @@ export class Siblings {
 
   #gaveUp(child: Cell, cause: unknown): ErgateError {
     const { restarts, withinMs } = this.#rule;
-    return new ErgateError(
-      "ERR_ERGATE_ACTOR_FAILED",
-      `${child.path} failed again after ${restarts} restarts in ${withinMs} ms: ${messageOf(cause)}`,
-      { cause },
-    );
+    const restarted = `${restarts} restarts in ${withinMs} ms`;
+    const message = `${child.path} failed again after ${restarted}: ${messageOf(cause)}`;
+    return new ErgateError("ERR_ERGATE_ACTOR_FAILED", message, { cause });
   }
 }
 

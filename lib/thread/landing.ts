@@ -39,8 +39,12 @@ export function lostEnding(entry: Entry, cause: unknown, now: number): ThreadEnd
 function lost(entry: Entry, cause: unknown): Ending {
   const killed = entry.flight?.phaseOf(entry) === phase.killed;
   const message = killed
-    ? `the run did not end within ${entry.job.graceMs} ms of the ask (${entry.asked}): its thread was ended`
+    ? `${overstayed(entry)}: its thread was ended`
     : `the thread of the run died: ${messageOf(cause)}`;
   const thrown = new ErgateError("ERR_ERGATE_RUN_LOST", message, killed ? {} : { cause });
   return { type: "threw", error: runError(thrown), thrown };
+}
+
+function overstayed({ job, asked }: Entry): string {
+  return `the run did not end within ${job.graceMs} ms of the ask (${asked})`;
 }

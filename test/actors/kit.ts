@@ -57,13 +57,6 @@ export const silent: Logger = {
   error: () => undefined,
 };
 
-/** A logger that keeps its warnings and errors. */
-export function listening(): { logger: Logger; lines: string[] } {
-  const lines: string[] = [];
-  const keep = (_fields: object, text: string) => void lines.push(text);
-  return { logger: { ...silent, warn: keep, error: keep }, lines };
-}
-
 export interface Signal<T = void> {
   promise: Promise<T>;
   resolve(value: T): void;

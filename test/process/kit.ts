@@ -48,6 +48,11 @@ export class Child {
     }
   }
 
+  /** Each line with that key so far. */
+  all(key: string): Line[] {
+    return this.#lines.filter((line) => key in line);
+  }
+
   signal(name: NodeJS.Signals): void {
     this.process.kill(name);
   }
@@ -76,7 +81,7 @@ export async function worker(t: TestContext, file: string): Promise<Child> {
   return child;
 }
 
-export function recordsOf(file: string): string {
+function recordsOf(file: string): string {
   return `${file}-records`;
 }
 

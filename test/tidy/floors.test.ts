@@ -21,6 +21,11 @@ const refused: [path: string, text: string, fault: RegExp][] = [
   ["lib/client/a.ts", 'import type { B } from "../store/b.ts";', /never imports lib\/store/],
   ["lib/http/a.ts", 'import { b } from "../thread/b.ts";', /never imports lib\/thread/],
   ["lib/web/a.ts", 'import { b } from "../protocol/b.ts";', /only types of lib\/protocol/],
+  ["lib/web/a.ts", 'import { b } from "../client/b.ts";', /only types of .* lib\/client/],
+  ["lib/http/a.ts", 'import { b } from "../cli/b.ts";', /floor 4 imports only lower/],
+  ["lib/cli/a.ts", 'import type { B } from "../web/b.ts";', /floor 4 imports only lower/],
+  ["lib/client/a.ts", 'import type { B } from "../cli/b.ts";', /floor 4 imports only lower/],
+  ["lib/log/a.ts", 'import type { B } from "../client/b.ts";', /floor 3 imports only lower/],
   ["lib/job/a.ts", 'import { b } from "../novel/b.ts";', /not floor 9/],
   ["lib/protocol/a.ts", "export const b = 1;", /holds more than types/],
 ];
@@ -38,6 +43,15 @@ test("the rule takes lower floors, the own folder and packages", () => {
     floorFaults(sourcesOf({ "actors/bin.ts": 'import "./queue.ts"; import "../bench/b.ts";' })),
     [],
   );
+});
+
+test("the rule lets the faces speak through the client", () => {
+  const files = {
+    "lib/cli/a.ts": 'import { b } from "../client/b.ts";',
+    "lib/http/a.ts": 'import { b } from "../client/b.ts";',
+    "lib/web/a.ts": 'import type { B } from "../client/b.ts";',
+  };
+  assert.deepEqual(floorFaults(sourcesOf(files)), []);
 });
 
 test("the rule follows the thread entry into what it loads, but not into types", () => {

@@ -34,7 +34,17 @@ const forbidden: Record<string, readonly string[]> = {
   "lib/http": ["lib/store", "lib/thread"],
 };
 
+/**
+ * The one way sideways. What others hold on floor 4 are faces of what users hold in a program: they
+ * do what they do through the client, so that nothing can be done in one place only.
+ */
+const client = "lib/client";
+const faces: readonly string[] = ["lib/cli", "lib/http", "lib/web"];
+
 const threadEntry = "lib/thread/thread-entry.ts";
+/** It runs in a browser: it may know how things look, but load none of it. */
+const webTypes = ["lib/protocol", client];
+
 const threadFolders = ["lib/base", "lib/job", "lib/thread"];
 
 /** Every import that a floor or a side rule forbids, each as one sentence. */
@@ -66,9 +76,10 @@ function refusal(from: string, { target, typeOnly }: Edge): string | undefined {
   if (own.startsWith("lib/") && other === "actors") return "lib never imports actors";
   if (own === other && floorOf(from) >= floorOf(target)) return engineRefusal(from, target);
   if (forbidden[own]?.includes(other)) return `${own} never imports ${other}`;
-  if (own === "lib/web" && !(other === "lib/protocol" && typeOnly)) {
-    return "the dashboard imports only types of lib/protocol";
+  if (own === "lib/web" && !(webTypes.includes(other) && typeOnly)) {
+    return "the dashboard imports only types of lib/protocol and lib/client";
   }
+  if (faces.includes(own) && other === client) return undefined;
   if (floorOf(from) > floorOf(target)) return undefined;
   return `floor ${floorOf(from)} imports only lower floors, not floor ${floorOf(target)}`;
 }

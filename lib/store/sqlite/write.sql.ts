@@ -41,8 +41,8 @@ export const beatWorker = "UPDATE workers SET lease_until = ? WHERE key = ?";
 export const deleteWorker = "DELETE FROM workers WHERE key = ?";
 
 /** Columns of one inserted row, in the order of its parameters. */
-const newJobColumns =
-  "seq, namespace, id, lane, state, priority, run_at, max_attempts, created_at, args, timeout_ms, tags";
+const newJobColumns = `seq, namespace, id, lane, state, priority, run_at, max_attempts, created_at,
+  args, timeout_ms, tags`;
 const newJobRow = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 /** Rows of one insert statement: 16 a statement took 6 µs a row where one a statement took 9. */
 export const insertChunkRows = 16;
