@@ -55,6 +55,13 @@ export class Commits {
     return isNothing(this.gathered);
   }
 
+  /** Only ends of runs and marks wait, and fewer than one transaction holds. */
+  get onlyEnds(): boolean {
+    const { asked, enqueues, notes, beat, ended, entries } = this.gathered;
+    const others = asked.length + enqueues.length + notes.length;
+    return others === 0 && !beat && ended.length + entries.length < limits.batchRows;
+  }
+
   get idle(): boolean {
     return this.#sent.size === 0 && this.empty;
   }

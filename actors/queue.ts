@@ -49,6 +49,8 @@ class Queue {
   #lookDue = false;
   /** One claim at a time: the next demand counts on what this one gave. */
   #claiming = false;
+  /** A claim was answered in this turn: the next demand is on its way. */
+  #answering = false;
   /** Claims that were answered to the dispatcher. */
   #answers = 0;
   #drained: (() => void) | undefined;
@@ -88,6 +90,9 @@ class Queue {
       case "failed":
         if (this.#commits.failed(message.batch, message.error).claims) this.#claimFailed();
         return;
+      case "turn":
+        this.#answering = false;
+        return;
       case "retry":
         return this.#commits.retry();
       default:
@@ -118,7 +123,8 @@ class Queue {
   /** The group commit: once a batch of messages, as much as gathered. */
   flush(): void {
     const commits = this.#commits;
-    while (commits.room && (!commits.empty || this.#mayClaim())) this.#send();
+    while (commits.room && (this.#mayClaim() || (!commits.empty && !this.#waits()))) this.#send();
+    if (this.#answering) this.#answering = this.#ctx.self.tell({ type: "turn" });
     if (commits.idle) this.#drained?.();
   }
 
@@ -127,6 +133,14 @@ class Queue {
     this.#lookDue = false;
     this.#drained = done;
     if (this.#commits.idle) done();
+  }
+
+  /**
+   * Settlements alone wait for the claim that comes next, which carries them: one commit for both took
+   * 355 transactions for 100 000 jobs, where each on its own took 555.
+   */
+  #waits(): boolean {
+    return (this.#claiming || this.#answering) && this.#commits.onlyEnds;
   }
 
   #mayClaim(): boolean {
@@ -195,6 +209,7 @@ class Queue {
     if (paused !== undefined) dispatcher.tell({ type: "paused", queues: paused });
     if (dispatcher.tell({ type: "claimed", jobs })) {
       this.#answers++;
+      this.#answering = true;
       return;
     }
     // It is restarting or ending: what was claimed goes back as it came.

@@ -59,6 +59,11 @@ export class Settler {
     this.#ended.push(releasedOf(job, this.#clock.now(), entered));
   }
 
+  /** Ended runs that were not handed on yet. */
+  get size(): number {
+    return this.#ended.length;
+  }
+
   /** Returns whether everything found room. */
   flush(): boolean {
     this.#count();

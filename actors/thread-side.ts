@@ -58,7 +58,8 @@ export class ThreadSide {
     const ahead: { name: string; count: number }[] = [];
     for (const name of names) {
       const count = Math.min(this.#ahead(name), limits.claimRows) - slots;
-      if (count > 0) ahead.push({ name, count });
+      // Half of what may wait at least: a claim a job is a commit a job.
+      if (count > 0 && count >= (this.#heldOf.get(name) ?? 0)) ahead.push({ name, count });
     }
     return { names, slots, ahead, suspect: true };
   }

@@ -27,10 +27,6 @@ export const errorCodes = {
   ERR_ERGATE_PAYLOAD_SCHEMA: { retryable: false, means: "the job's schema refused the arguments" },
   ERR_ERGATE_HANDLER_LOAD: { retryable: false, means: "a thread handler can't be loaded" },
   ERR_ERGATE_CURSOR: { retryable: false, means: "a cursor was not made by the same call" },
-  ERR_ERGATE_ID_TAKEN: {
-    retryable: false,
-    means: "another job has that id, with another name or arguments",
-  },
   ERR_ERGATE_STORE_OPEN: { retryable: false, means: "the storage file can't be opened" },
   ERR_ERGATE_STORE_NOT_DATABASE: { retryable: false, means: "the storage file is no database" },
   ERR_ERGATE_STORE_FOREIGN: {

@@ -46,6 +46,11 @@ export const limits = {
   prefetchMs: 10,
   /** Measured runs before a job's average is trusted for claiming ahead. */
   prefetchRuns: 8,
+  /** Jobs of one claim that start in its own turn: fewer are no batch to be run beside the next claim. */
+  startAtOnce: 8,
+  /** How long fewer ended runs than these wait for others, while more are running. */
+  settleHoldMs: 5,
+  settleHoldRuns: 64,
   /** Weight of the newest run in a job's average: it follows a change within some ten runs. */
   prefetchWeight: 0.1,
   /** Rows that one promotion moves; the next turn goes on. */
@@ -210,8 +215,12 @@ export const limits = {
   /** Between two tries of a batch that met a full disk or a lock. */
   storeRetryMs: 250,
   storeRetryMsMax: 5 * secondMs,
-  /** SQLite's page cache, a connection. */
-  storeCacheBytes: 64 * mebi,
+  /** SQLite's page cache, a connection: with 64 MiB the process grew by 73 MB until it was full. */
+  storeCacheBytes: 16 * mebi,
+  /** The young heap of a storage thread, in MiB: its garbage is one batch old. */
+  storeYoungHeapMib: 8,
+  /** Reads that found the writer busy before a thread of their own is started for them. */
+  storeReadsBeforeReader: 8,
   storeCheckpointPages: 4_000,
 
   /** Results that the demo sorts in memory, some 150 bytes each; past it they go to side files. */

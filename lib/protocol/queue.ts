@@ -55,6 +55,8 @@ export type QueueMessage =
   /** Another process wrote to the file, or a poll is due. */
   | { type: "look" }
   | { type: "retry" }
+  /** A turn has gone by since a claim was answered. */
+  | { type: "turn" }
   | { type: "applied"; batch: number; answers: readonly WriteAnswer[] }
   | { type: "failed"; batch: number; error: unknown };
 

@@ -92,8 +92,8 @@ async function openThreads(options: SqliteOptions): Promise<JobStore> {
 }
 
 /**
- * The writer's thread, and the reader's: started when a read would have to wait behind a batch, since
- * a thread more costs a small program 70 ms. Until it has opened, and while nothing is written, the
+ * The writer's thread, and the reader's: started once some reads had to wait behind a batch, since a
+ * thread more costs a small program 70 ms. Until it has opened, and while nothing is written, the
  * writer's thread answers reads too.
  */
 class StoreThreads {
@@ -102,6 +102,8 @@ class StoreThreads {
   #reader: StoreThread | undefined;
   #readerOpen = false;
   #applying = 0;
+  /** Reads that found a batch under way. */
+  #waited = 0;
   #closed = false;
 
   constructor(start: (role: "writer" | "reader") => StoreThread) {
@@ -126,7 +128,7 @@ class StoreThreads {
   }
 
   async read(query: Query): Promise<QueryAnswer> {
-    if (this.#applying > 0) this.#openReader();
+    if (this.#applying > 0 && ++this.#waited === limits.storeReadsBeforeReader) this.#openReader();
     const thread = this.#readerOpen && this.#reader?.alive ? this.#reader : this.#writer;
     return (await thread.ask({ type: "read", query })) as QueryAnswer;
   }

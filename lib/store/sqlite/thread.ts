@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { ErgateError, fromPlainFault } from "../../base/error.ts";
+import { limits } from "../../base/limits.ts";
 import { sibling } from "../../base/sibling.ts";
 import type { FromThread, ThreadData, ToThread } from "./store-entry.ts";
 
@@ -39,7 +40,10 @@ class AskedWorker implements StoreThread {
   #ended: ErgateError | undefined;
 
   constructor(data: ThreadData) {
-    const worker = new Worker(sibling(import.meta.url, "./store-entry"), { workerData: data });
+    const worker = new Worker(sibling(import.meta.url, "./store-entry"), {
+      workerData: data,
+      resourceLimits: { maxYoungGenerationSizeMb: limits.storeYoungHeapMib },
+    });
     this.#worker = worker;
     this.opened = this.#opening.promise;
     this.opened.catch(() => undefined);
