@@ -15,7 +15,7 @@ import { LogCollector } from "../lib/log/collector.ts";
 import { type LogStore, openLogStore } from "../lib/log/store.ts";
 import type { NewWorker } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
-import { type LazyThreads, lazyThreads } from "../lib/thread/lazy.ts";
+import { LazyThreads } from "../lib/thread/lazy.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import type { Links } from "./links.ts";
@@ -209,7 +209,7 @@ function openLogs({ storage, namespace }: Settings): LogStore {
 }
 
 function createThreads({ threads, clock, recycleAfter, resourceLimits }: Settings): LazyThreads {
-  return lazyThreads({ threads, clock, recycleAfter, resourceLimits });
+  return new LazyThreads({ threads, clock, recycleAfter, resourceLimits });
 }
 
 function noLinks(): Links {

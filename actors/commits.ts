@@ -16,7 +16,9 @@ import type { QueueParts } from "./queue.ts";
 
 type Claim = Extract<Write, { type: "claim" }>;
 
-/** One transaction under way. From `askedFrom` on stand the batch's asked writes, in their order. */
+/**
+ * One transaction under way. From `askedFrom` on stand the batch's asked writes, in their order.
+ */
 export interface Sent {
   batch: Gathered;
   writes: Write[];
@@ -26,8 +28,8 @@ export interface Sent {
 
 /**
  * What gathers, and the transactions under way: two at most, so that one travels while the other
- * commits. Sound; refusing (waits longer before each try, facts stay); careful (one thing a batch, to
- * find what can't be done).
+ * commits. Sound; refusing (waits longer before each try, facts stay); careful (one thing a batch,
+ * to find what can't be done).
  */
 export class Commits {
   readonly gathered = nothingGathered();
@@ -96,7 +98,8 @@ export class Commits {
 
   /**
    * Nothing of a transaction was done. Questions hear of it; facts wait and are tried again. Throws
-   * what no later try can mend, a dead storage thread too: the queue's crash starts everything anew.
+   * what no later try can mend, a dead storage thread too: the queue's crash starts everything
+   * anew.
    */
   failed(number: number, error: unknown): Sent {
     const sent = this.#take(number);
@@ -140,8 +143,8 @@ export class Commits {
   }
 
   /**
-   * A row in the batch can't be moved, ever: somebody edited it by hand. Everything goes again, each
-   * thing alone; what fails alone is refused or given up, and stops nothing else.
+   * A row in the batch can't be moved, ever: somebody edited it by hand. Everything goes again,
+   * each thing alone; what fails alone is refused or given up, and stops nothing else.
    */
   #isolate(batch: Gathered, fault: ErgateError): void {
     if (countOf(batch) + batch.enqueues.length > 1) {
@@ -168,7 +171,10 @@ export class Commits {
   }
 }
 
-/** What happened goes before what is asked: a `leave` would give back a run whose end waits beside it. */
+/**
+ * What happened goes before what is asked: a `leave` would give back a run whose end waits beside
+ * it.
+ */
 function factsOf(batch: Gathered): Write[] {
   const writes: Write[] = [];
   if (batch.notes.length > 0) writes.push({ type: "note", notes: batch.notes });

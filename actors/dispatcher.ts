@@ -7,6 +7,7 @@ import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { Reply } from "../lib/kernel/message.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
 import type { Demand } from "../lib/protocol/write.ts";
+import { isSame, nothing } from "./demand.ts";
 import { LoopSide, type LoopSideParts } from "./loop-side.ts";
 import { Paces } from "./paces.ts";
 import { Settler } from "./settler.ts";
@@ -28,8 +29,8 @@ export interface DispatcherParts extends LoopSideParts, ThreadSideParts {
 }
 
 /**
- * Matches free slots with claimable jobs: it says what it can take, runs what it gets, and hands back
- * how it went. Idle, running, stopping (claims nothing, waits for its runs), then done.
+ * Matches free slots with claimable jobs: it says what it can take, runs what it gets, and hands
+ * back how it went. Idle, running, stopping (claims nothing, waits for its runs), then done.
  */
 export function dispatcherActor(parts: DispatcherParts): Actor<DispatcherMessage> {
   return {
@@ -254,20 +255,3 @@ class Dispatcher {
 }
 
 const stopReason = "the runtime is stopping";
-
-const nothing: readonly Demand[] = [];
-
-function isSame(one: readonly Demand[], other: readonly Demand[]): boolean {
-  return (
-    one.length === other.length &&
-    one.every(({ names, slots, ahead }, at) => {
-      const told = other[at] as Demand;
-      return (
-        names === told.names &&
-        slots === told.slots &&
-        ahead.length === told.ahead.length &&
-        ahead.every(({ count }, place) => count === told.ahead[place]?.count)
-      );
-    })
-  );
-}

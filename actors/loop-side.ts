@@ -22,7 +22,10 @@ export interface LoopSideParts extends Surroundings {
   beforeEnd(run: LoopRun): void;
 }
 
-/** The dispatcher's half for handlers in the host's loop: what was claimed, what runs, what to ask for. */
+/**
+ * The dispatcher's half for handlers in the host's loop: what was claimed, what runs, what to ask
+ * for.
+ */
 export class LoopSide {
   readonly #parts: LoopSideParts;
   readonly #settler: Settler;
@@ -30,7 +33,10 @@ export class LoopSide {
   /** Claimed and not yet entered, in the order of the claims. */
   readonly #backlog = new Ring<ClaimedJob>(Number.POSITIVE_INFINITY);
   readonly #waiting = new Map<string, number>();
-  /** Entered after being claimed ahead, and not marked in the store: since the last turn, and before. */
+  /**
+   * Entered after being claimed ahead, and not marked in the store: since the last turn, and
+   * before.
+   */
   #names: readonly string[] = [];
   #entered: LoopRun[] = [];
   #enteredBefore: LoopRun[] = [];
@@ -52,8 +58,8 @@ export class LoopSide {
   }
 
   /**
-   * Enters handlers while slots are free, for a turn's time at most: the host's loop goes on between.
-   * Returns whether some are left that could be entered now.
+   * Enters handlers while slots are free, for a turn's time at most: the host's loop goes on
+   * between. Returns whether some are left that could be entered now.
    */
   startSome(): boolean {
     const { clock, loop, concurrency } = this.#parts;
@@ -67,7 +73,9 @@ export class LoopSide {
     return false;
   }
 
-  /** Never more than one transaction's worth at once: the next claim travels while this one runs. */
+  /**
+   * Never more than one transaction's worth at once: the next claim travels while this one runs.
+   */
   demand(): Demand {
     const { loop, concurrency } = this.#parts;
     const backlog = this.#backlog.size;
@@ -127,7 +135,9 @@ export class LoopSide {
     }
   }
 
-  /** Runs claimed ahead that were entered a turn ago and still run: a crash may suspect them now. */
+  /**
+   * Runs claimed ahead that were entered a turn ago and still run: a crash may suspect them now.
+   */
   marks(): Entry[] {
     const still = this.#enteredBefore.filter(
       (run) => !run.abandoned && this.#parts.loop.get(run.job.seq, run.job.fence) === run,

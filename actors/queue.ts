@@ -23,9 +23,9 @@ export interface QueueParts extends Surroundings {
 }
 
 /**
- * The only writer of the job store. Whatever came since the last commit goes in the next one: settle,
- * move, insert and claim are one transaction, so a fresh job is handed to an idle slot in its own
- * insert.
+ * The only writer of the job store. Whatever came since the last commit goes in the next one:
+ * settle, move, insert and claim are one transaction, so a fresh job is handed to an idle slot in
+ * its own insert.
  */
 export function queueActor(parts: QueueParts): Actor<QueueMessage> {
   return {
@@ -41,7 +41,9 @@ class Queue {
   readonly #ctx: Context<QueueMessage>;
   readonly #commits: Commits;
   #demands: readonly Demand[] = [];
-  /** Demands, by their first name, whose last claim came back dry; nothing became claimable since. */
+  /**
+   * Demands, by their first name, whose last claim came back dry; nothing became claimable since.
+   */
   readonly #dry = new Set<string>();
   /** What the claim under way was for. */
   #claimedFor: readonly Demand[] = [];
@@ -136,8 +138,8 @@ class Queue {
   }
 
   /**
-   * Settlements alone wait for the claim that comes next, which carries them: one commit for both took
-   * 355 transactions for 100 000 jobs, where each on its own took 555.
+   * Settlements alone wait for the claim that comes next, which carries them: one commit for both
+   * took 355 transactions for 100 000 jobs, where each on its own took 555.
    */
   #waits(): boolean {
     return (this.#claiming || this.#answering) && this.#commits.onlyEnds;

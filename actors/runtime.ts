@@ -18,7 +18,13 @@ import { statsView } from "./stats-view.ts";
  */
 export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const settings = parseOptions(options);
-  return face(new Assembly(settings, await openStore(settings)));
+  const store = await openStore(settings);
+  try {
+    return face(new Assembly(settings, store));
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
 /** Functions that may be taken off it, as users take `enqueue`. */

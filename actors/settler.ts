@@ -25,8 +25,8 @@ export interface RunEnd {
 }
 
 /**
- * Turns ended runs into settlements and hands them on, a batch a turn. What the queue has no room for
- * stays and merges with the next: a result is never lost.
+ * Turns ended runs into settlements and hands them on, a batch a turn. What the queue has no room
+ * for stays and merges with the next: a result is never lost.
  */
 export class Settler {
   readonly #clock: Clock;

@@ -15,7 +15,10 @@ export interface ThreadSideParts extends Surroundings {
   threads: Pick<ThreadPool, "room" | "expectedMs" | "stats">;
 }
 
-/** The dispatcher's half for handlers in threads: which jobs the pool holds, and what it has room for. */
+/**
+ * The dispatcher's half for handlers in threads: which jobs the pool holds, and what it has room
+ * for.
+ */
 export class ThreadSide {
   readonly #parts: ThreadSideParts;
   readonly #settler: Settler;
@@ -58,15 +61,16 @@ export class ThreadSide {
     const ahead: { name: string; count: number }[] = [];
     for (const name of names) {
       const count = Math.min(this.#ahead(name), limits.claimRows) - slots;
-      // Half of what may wait at least: a claim a job is a commit a job.
-      if (count > 0 && count >= (this.#heldOf.get(name) ?? 0)) ahead.push({ name, count });
+      // Half of what may wait, or a batch, at least: a claim a job is a commit a job.
+      const least = Math.min(this.#heldOf.get(name) ?? 0, limits.threadClaimJobs);
+      if (count > 0 && count >= least) ahead.push({ name, count });
     }
     return { names, slots, ahead, suspect: true };
   }
 
   /**
-   * How many more of a job make up the work that may wait for each thread. One batch a thread was too
-   * few: with jobs of 1 ms the threads stood idle for two of three commits.
+   * How many more of a job make up the work that may wait for each thread. One batch a thread was
+   * too few: with jobs of 1 ms the threads stood idle for two of three commits.
    */
   #ahead(name: string): number {
     const { threads } = this.#parts;

@@ -46,7 +46,10 @@ export const limits = {
   prefetchMs: 10,
   /** Measured runs before a job's average is trusted for claiming ahead. */
   prefetchRuns: 8,
-  /** Jobs of one claim that start in its own turn: fewer are no batch to be run beside the next claim. */
+  /**
+   * Jobs of one claim that start in its own turn: fewer are no batch to be run beside the next
+   * claim.
+   */
   startAtOnce: 8,
   /** How long fewer ended runs than these wait for others, while more are running. */
   settleHoldMs: 5,
@@ -175,6 +178,8 @@ export const limits = {
   threadBatchJobs: 64,
   /** Batches waiting a thread, so that it never idles between two. */
   threadAhead: 1,
+  /** Jobs that are worth a claim for the threads, while others wait there. */
+  threadClaimJobs: 128,
   /** Jobs in the threads at once: each has one word of shared memory. */
   threadSlots: 65_536,
   /** Five times what a batch should take: past it the mates that wait go to another thread. */

@@ -40,6 +40,8 @@ class Events implements AsyncIterableIterator<JobEvent> {
   #over = false;
   #unclose = () => {};
   #wake: (() => void) | undefined;
+  /** The last call of `next`: calls that wait together get their events in turn. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(parts: EventsParts) {
     this.#parts = parts;
@@ -48,15 +50,10 @@ class Events implements AsyncIterableIterator<JobEvent> {
     else parts.signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
-  async next(): Promise<IteratorResult<JobEvent, undefined>> {
-    while (!this.#over) {
-      const event = this.#parts.subscription.next();
-      if (event === undefined) await this.#anEvent();
-      else if (event.type === "gap" || this.#parts.types.has(event.type)) {
-        return { done: false, value: event };
-      }
-    }
-    return { done: true, value: undefined };
+  next(): Promise<IteratorResult<JobEvent, undefined>> {
+    const taken = this.#last.then(() => this.#take());
+    this.#last = taken;
+    return taken;
   }
 
   async return(): Promise<IteratorResult<JobEvent, undefined>> {
@@ -66,6 +63,17 @@ class Events implements AsyncIterableIterator<JobEvent> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  async #take(): Promise<IteratorResult<JobEvent, undefined>> {
+    while (!this.#over) {
+      const event = this.#parts.subscription.next();
+      if (event === undefined) await this.#anEvent();
+      else if (event.type === "gap" || this.#parts.types.has(event.type)) {
+        return { done: false, value: event };
+      }
+    }
+    return { done: true, value: undefined };
   }
 
   #anEvent(): Promise<void> {

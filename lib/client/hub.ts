@@ -76,7 +76,8 @@ function subscription(subscribers: Set<(event: JobEvent) => void>): Subscription
   let wake: (() => void) | undefined;
   let gap = false;
   const deliver = (event: JobEvent) => {
-    if (!pending.push(event)) gap = true;
+    // Until the gap was told nothing is kept: it stands in the place of what is missing.
+    if (gap || !pending.push(event)) gap = true;
     // Cleared first: who is woken may wait anew at once.
     const woken = wake;
     wake = undefined;

@@ -7,17 +7,18 @@ import type { LocalParts } from "./parts.ts";
 type WaitParts = Pick<LocalParts, "clock" | "hub" | "watch">;
 
 /**
- * Looks until `look` gives something: at once, after every event of this process, when others may
- * have written, and at least each second. Rejects with ERR_ERGATE_WAIT_TIMEOUT or the signal's
- * reason.
+ * Looks until `look` gives something: at once, when it hears of something, when others may have
+ * written, and at least each second. Without a `listen` it looks often rather than at every event:
+ * to listen would have every move of the process told. Rejects with ERR_ERGATE_WAIT_TIMEOUT or the
+ * signal's reason.
  */
 export function waitUntil<T>(
   parts: WaitParts,
   look: () => Promise<T | undefined>,
   options: ResultOptions,
   what: string,
-  /** Calls back on what is worth a look; default: every event. Returns the end of it. */
-  listen: (wake: () => void) => () => void = (wake) => onEvents(parts, wake),
+  /** Calls back on what is worth a look; default: often. Returns the end of it. */
+  listen: (wake: () => void) => () => void = (wake) => every(parts, limits.eventsPollMs, wake),
 ): Promise<T> {
   const { signal, timeout } = options;
   const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, "timeout");
@@ -28,7 +29,8 @@ export function waitUntil<T>(
     const fail = (reason: unknown) => wait.fail(reason);
     wait.onOver(listen(wake));
     wait.onOver(parts.watch(wake));
-    wait.onOver(poll(parts, wake));
+    // Behind the bell, which some file systems don't ring.
+    wait.onOver(every(parts, limits.resultPollMs, wake));
     wait.onOver(parts.hub.onClose(() => fail(stopped(what))));
     if (timeoutMs !== undefined) wait.onOver(endLate(parts, fail, what, timeoutMs));
     if (signal !== undefined) wait.onOver(endOnAbort(fail, signal));
@@ -98,24 +100,12 @@ function stopped(what: string): ErgateError {
   return new ErgateError("ERR_ERGATE_STOPPED", `the runtime stopped before ${what}`);
 }
 
-function onEvents({ hub }: WaitParts, wake: () => void): () => void {
-  const subscription = hub.subscribe();
-  const again = () => {
-    while (subscription.next() !== undefined);
-    subscription.onEvent(again);
-    wake();
-  };
-  subscription.onEvent(again);
-  return () => subscription.close();
-}
-
-/** Behind the bell, which some file systems don't ring. */
-function poll({ clock }: WaitParts, wake: () => void): () => void {
+function every({ clock }: WaitParts, ms: number, wake: () => void): () => void {
   const tick = () => {
-    timer = clock.after(limits.resultPollMs, tick);
+    timer = clock.after(ms, tick);
     wake();
   };
-  let timer = clock.after(limits.resultPollMs, tick);
+  let timer = clock.after(ms, tick);
   return () => timer.cancel();
 }
 

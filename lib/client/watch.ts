@@ -44,7 +44,7 @@ class FileWatch implements Watch {
   follow(since: EventPlace | undefined): () => void {
     this.#followers++;
     if (this.#followers === 1) this.#begin();
-    if (since !== undefined) void this.#replay(since);
+    if (since !== undefined) this.#replay(since).catch(() => undefined);
     return () => {
       this.#followers--;
       if (this.#followers === 0) this.#end();

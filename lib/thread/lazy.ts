@@ -1,68 +1,102 @@
 import { assert } from "../base/assert.ts";
-import type { ThreadEvents, ThreadModule, ThreadPool, ThreadPoolOptions } from "./thread.ts";
+import type {
+  AskAnswer,
+  ThreadEvents,
+  ThreadModule,
+  ThreadPool,
+  ThreadPoolOptions,
+  ThreadStats,
+} from "./thread.ts";
+
+type LazyOptions = Omit<ThreadPoolOptions, "events">;
 
 /**
  * A pool that is made, and its library loaded, when the first module is to be loaded: a runtime
  * without thread jobs starts without it.
  */
-export interface LazyThreads extends ThreadPool {
-  /** Sends what the threads tell to whoever listens now. */
-  listen(events: ThreadEvents): void;
-}
+export class LazyThreads implements ThreadPool {
+  readonly #options: LazyOptions;
+  #pool: ThreadPool | undefined;
+  #making: Promise<ThreadPool> | undefined;
+  #listener: ThreadEvents | undefined;
+  #stops = false;
+  #closed = false;
 
-export function lazyThreads(options: Omit<ThreadPoolOptions, "events">): LazyThreads {
-  let pool: ThreadPool | undefined;
-  let making: Promise<ThreadPool> | undefined;
-  let listener: ThreadEvents | undefined;
-  let stops = false;
-  let closed = false;
-  const heard = (): ThreadEvents => {
-    assert(listener !== undefined, "threads tell nothing before somebody listens");
-    return listener;
-  };
-  const events: ThreadEvents = {
-    ended: (endings) => heard().ended(endings),
-    returned: (jobs) => heard().returned(jobs),
-    lines: (lines, taken) => heard().lines(lines, taken),
-    notes: (notes) => heard().notes(notes),
-    enqueue: (calls) => heard().enqueue(calls),
-  };
-  const make = async () => {
+  constructor(options: LazyOptions) {
+    this.#options = options;
+  }
+
+  /** Sends what the threads tell to whoever listens now. */
+  listen(events: ThreadEvents): void {
+    this.#listener = events;
+  }
+
+  async start(modules: readonly ThreadModule[]): Promise<void> {
+    if (modules.length > 0) await (await this.#made()).start(modules);
+  }
+
+  async load(module: ThreadModule): Promise<void> {
+    await (await this.#made()).load(module);
+  }
+
+  room(name?: string): number {
+    return this.#pool?.room(name) ?? 0;
+  }
+
+  expectedMs(name: string): number | undefined {
+    return this.#pool?.expectedMs(name);
+  }
+
+  run(jobs: Parameters<ThreadPool["run"]>[0]): void {
+    assert(this.#pool !== undefined, "a thread job runs only after its module was loaded");
+    this.#pool.run(jobs);
+  }
+
+  ask(...call: Parameters<ThreadPool["ask"]>): AskAnswer {
+    return this.#pool?.ask(...call) ?? "unknown";
+  }
+
+  stopping(): void {
+    this.#stops = true;
+    this.#pool?.stopping();
+  }
+
+  stats(): ThreadStats {
+    return this.#pool?.stats() ?? { ...idle, threads: this.#options.threads };
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true;
+    if (this.#making !== undefined) await (await this.#making).close(graceMs);
+  }
+
+  #made(): Promise<ThreadPool> {
+    this.#making ??= this.#make();
+    return this.#making;
+  }
+
+  async #make(): Promise<ThreadPool> {
     const { threadPool } = await import("./pool.ts");
-    pool = threadPool({ ...options, events });
-    if (stops) pool.stopping();
-    if (closed) await pool.close(0);
+    const pool = threadPool({ ...this.#options, events: this.#events() });
+    this.#pool = pool;
+    if (this.#stops) pool.stopping();
+    if (this.#closed) await pool.close(0);
     return pool;
-  };
-  const made = () => {
-    making ??= make();
-    return making;
-  };
-  return {
-    listen(next) {
-      listener = next;
-    },
-    async start(modules: readonly ThreadModule[]) {
-      if (modules.length > 0) await (await made()).start(modules);
-    },
-    load: async (module) => (await made()).load(module),
-    room: (name) => pool?.room(name) ?? 0,
-    expectedMs: (name) => pool?.expectedMs(name),
-    run(jobs) {
-      assert(pool !== undefined, "a thread job runs only after its module was loaded");
-      pool.run(jobs);
-    },
-    ask: (key, fence, asked, reason) => pool?.ask(key, fence, asked, reason) ?? "unknown",
-    stopping() {
-      stops = true;
-      pool?.stopping();
-    },
-    stats: () => pool?.stats() ?? { ...idle, threads: options.threads },
-    async close(graceMs) {
-      closed = true;
-      await (making === undefined ? undefined : (await making).close(graceMs));
-    },
-  };
+  }
+
+  #events(): ThreadEvents {
+    const heard = (): ThreadEvents => {
+      assert(this.#listener !== undefined, "threads tell nothing before somebody listens");
+      return this.#listener;
+    };
+    return {
+      ended: (endings) => heard().ended(endings),
+      returned: (jobs) => heard().returned(jobs),
+      lines: (lines, taken) => heard().lines(lines, taken),
+      notes: (notes) => heard().notes(notes),
+      enqueue: (calls) => heard().enqueue(calls),
+    };
+  }
 }
 
 const idle = {

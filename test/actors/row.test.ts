@@ -18,9 +18,7 @@ for (const [place, echo] of [
     const [first = "", broken = "", last = ""] = receipts.map(({ id }) => id);
     await before.stop();
     const text = '{"half": ';
-    const db = new Database(file);
-    db.prepare("UPDATE jobs SET args = ? WHERE id = ?").run(text, broken);
-    db.close();
+    edit(file, "UPDATE jobs SET args = ? WHERE id = ?", text, broken);
     const runtime = await started(t, { storage: file, jobs: [echo], threads: 1 });
     await refuses(runtime.result(broken), "ERR_ERGATE_RESULT_DEAD");
     const job = await runtime.jobs.get(broken);
@@ -40,4 +38,34 @@ for (const [place, echo] of [
     );
     assert.equal(await runtime.jobs.delete(broken), true);
   });
+}
+
+const unguarded = {
+  ...bounded,
+  todo: "listing by a tag parses each row's tags unguarded: one bad row refuses the whole listing",
+};
+test("tags edited into no JSON hide no other job", unguarded, async (t) => {
+  const file = newFile(t);
+  const before = await made(t, { storage: file, jobs: [loop] });
+  const requests = [1, 2, 3].map((args) => ({ job: loop, args, tags: ["red"] }));
+  const receipts = await before.enqueueMany(requests);
+  const [first = "", broken = "", last = ""] = receipts.map(({ id }) => id);
+  await before.stop();
+  edit(file, "UPDATE jobs SET tags = ? WHERE id = ?", "red", broken);
+  const runtime = await started(t, { storage: file, jobs: [loop] });
+  for (const { id } of receipts) await runtime.result(id);
+  const { items } = await runtime.jobs.list();
+  assert.deepEqual(
+    items.map(({ id }) => id),
+    [last, broken, first],
+  );
+  assert.ok((await runtime.jobs.list({ tag: "red" })).items.length >= 2);
+  assert.ok((await runtime.jobs.count({ tag: "red" })) >= 2);
+  assert.equal(await runtime.jobs.delete(broken), true);
+});
+
+function edit(file: string, statement: string, ...values: unknown[]): void {
+  const db = new Database(file);
+  db.prepare(statement).run(...values);
+  db.close();
 }

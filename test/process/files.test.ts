@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createRuntime, defineJob, ErgateError } from "../../actors/index.ts";
 import type { Runtime } from "../../lib/client/client.ts";
-import { made, refuses, silent } from "../actors/kit.ts";
+import { made, refuses, signal, silent, started } from "../actors/kit.ts";
 
 const bounded = { timeout: 60_000 };
 const job = defineJob("job", { run: (args: { at: number }) => args.at });
@@ -29,6 +37,36 @@ test("a full disk refuses what it can't keep, and loses nothing", bounded, (t) =
     await runtime.queues.drain();
     for (const [at, id] of kept.entries()) assert.equal(await runtime.result(id), at);
     assert.equal(await runtime.jobs.count({ state: "completed" }), kept.length);
+    await runtime.stop();
+  }),
+);
+
+test("a result that a full disk refuses is kept, and committed once it fits", bounded, (t) =>
+  onDisk(t, "4m", async (folder) => {
+    const entered = signal();
+    const release = signal();
+    let runs = 0;
+    const gated = defineJob("gated", {
+      async run() {
+        runs++;
+        entered.resolve();
+        await release.promise;
+        return "x".repeat(20_000);
+      },
+    });
+    const runtime = await started(t, { storage: join(folder, "app.db"), jobs: [job, gated] });
+    const { id } = await runtime.enqueue(gated);
+    await entered.promise;
+    const ballast = join(folder, "ballast");
+    fill(ballast);
+    release.resolve();
+    const refused = await enqueueUntilFull(runtime);
+    t.diagnostic(`${refused.length} jobs fit`);
+    assert.equal((await runtime.jobs.get(id))?.state, "running");
+    rmSync(ballast);
+    assert.equal(await runtime.result(id), "x".repeat(20_000));
+    assert.equal(runs, 1);
+    assert.equal((await runtime.jobs.get(id))?.attempt, 1);
     await runtime.stop();
   }),
 );
@@ -71,6 +109,18 @@ async function onDisk(t: TestContext, size: string, use: (folder: string) => Pro
 
 function run(command: string, ...args: string[]): boolean {
   return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
+/** Writes until nothing more fits. */
+function fill(file: string): void {
+  const descriptor = openSync(file, "w");
+  try {
+    for (;;) writeSync(descriptor, Buffer.alloc(4096));
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, "ENOSPC");
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function argsOf(at: number) {

@@ -36,9 +36,9 @@ interface Claim {
 }
 
 /**
- * Hands out jobs: rows are read in order through the lane's partial index, then moved by one statement
- * a pass. Selecting first and moving by number took 4.2 µs a job; `UPDATE … RETURNING` 4.8 to 6.5, and
- * it loses the order.
+ * Hands out jobs: rows are read in order through the lane's partial index, then moved by one
+ * statement a pass. Selecting first and moving by number took 4.2 µs a job; `UPDATE … RETURNING`
+ * 4.8 to 6.5, and it loses the order.
  */
 export function claim(
   session: Session,

@@ -28,8 +28,8 @@ export interface Applied {
 
 /**
  * Does a batch in one `BEGIN IMMEDIATE` transaction: a deferred one that later writes fails at once
- * when another process wrote meanwhile, whatever the timeout. Throws an ErgateError, and then nothing
- * of the batch was done.
+ * when another process wrote meanwhile, whatever the timeout. Throws an ErgateError, and then
+ * nothing of the batch was done.
  */
 export function applyBatch(session: Session, batch: readonly Write[]): Applied {
   try {
@@ -132,7 +132,9 @@ function hasOthers(session: Session): boolean {
   return session.book.others.some((other) => other.key !== session.worker?.key);
 }
 
-/** Changes when another connection commits. Prepared: the driver's `pragma()` compiles it each time. */
+/**
+ * Changes when another connection commits. Prepared: the driver's `pragma()` compiles it each time.
+ */
 function dataVersion(session: Session): number {
   return (session.sql("PRAGMA data_version").get() as { data_version: number }).data_version;
 }

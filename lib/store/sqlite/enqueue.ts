@@ -10,8 +10,8 @@ import * as write from "./write.sql.ts";
 const rowWidth = 12;
 
 /**
- * Inserts jobs, many rows a statement. Where fewer rows than asked were inserted, the chunk is looked
- * through for the ids that were there already.
+ * Inserts jobs, many rows a statement. Where fewer rows than asked were inserted, the chunk is
+ * looked through for the ids that were there already.
  */
 export function enqueue(
   session: Session,
@@ -55,7 +55,9 @@ function insertChunk(
   });
 }
 
-/** By place in the chunk: the state of the job that had the id before, undefined where it is new. */
+/**
+ * By place in the chunk: the state of the job that had the id before, undefined where it is new.
+ */
 function stateOfTaken(
   session: Session,
   chunk: readonly NewJob[],

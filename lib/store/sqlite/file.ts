@@ -54,7 +54,10 @@ export function openWriter(options: FileOptions, clock: Clock = systemClock): Fi
   };
 }
 
-/** Without a `leave` before it, this is the death of a process: its lock is freed and its file stays. */
+/**
+ * Without a `leave` before it, this is the death of a process: its lock is freed and its file
+ * stays.
+ */
 function closeWriter(session: Session, bell: Bell, left: boolean): void {
   session.locks.release(left);
   if (left && session.book.others.length > 0) bell.ring();
@@ -68,7 +71,10 @@ export interface FileReader {
   close(): void;
 }
 
-/** A reading connection of its own: a keyed read behind the writer's batches took 16 to 21 ms, here 3 to 4. */
+/**
+ * A reading connection of its own: a keyed read behind the writer's batches took 16 to 21 ms, here
+ * 3 to 4.
+ */
 export function openFileReader(options: FileOptions): FileReader {
   const db = openForReading(options.file);
   let reader: Reader | undefined;
@@ -82,7 +88,10 @@ export function openFileReader(options: FileOptions): FileReader {
   };
 }
 
-/** One read transaction that writes a compact copy; the page-wise backup restarts at every commit of others. */
+/**
+ * One read transaction that writes a compact copy; the page-wise backup restarts at every commit of
+ * others.
+ */
 function copyTo(db: Database.Database, file: string): void {
   if (existsSync(file)) {
     const message = `${file} exists: a backup overwrites nothing`;

@@ -37,8 +37,8 @@ export function settle(
 }
 
 /**
- * Indexes of neighbours that one statement can do together; all others alone. Runs come in the order
- * in which they ended, so that a text key a run to find its group from afar only cost 0.3 µs.
+ * Indexes of neighbours that one statement can do together; all others alone. Runs come in the
+ * order in which they ended, so that a text key a run to find its group from afar only cost 0.3 µs.
  */
 function alike(settlements: readonly Settlement[]): number[][] {
   const groups: number[][] = [];
@@ -67,8 +67,8 @@ function goesWith(head: Settlement, next: Settlement): boolean {
 }
 
 /**
- * Thrown when a statement for many moved fewer than it should: some are late, and which ones it can't
- * say. The engine rolls back and does the batch again with `session.exact`.
+ * Thrown when a statement for many moved fewer than it should: some are late, and which ones it
+ * can't say. The engine rolls back and does the batch again with `session.exact`.
  */
 export const inexact = new Error("a settlement of many runs met a late one");
 
@@ -126,7 +126,10 @@ function countFinal(
   lane.finalBytes += bytes;
 }
 
-/** An ask that the run's owner had not heard of yet still holds: only a completed run stays what it is. */
+/**
+ * An ask that the run's owner had not heard of yet still holds: only a completed run stays what it
+ * is.
+ */
 function afterAsk(outcome: Outcome, row: MoveRow): Outcome {
   if (row.ask === null || outcome.type === "completed") return outcome;
   const error = "error" in outcome ? outcome.error : undefined;

@@ -10,12 +10,17 @@ import type { StoreThread } from "./thread.ts";
 import { packWrite, unpackAnswer, type WireAnswer } from "./wire.ts";
 
 export interface SqliteOptions extends FileOptions {
-  /** `thread`: a writer's and, once something is read, a reader's thread. `inline`: in the caller's. */
+  /**
+   * `thread`: a writer's and, once something is read, a reader's thread. `inline`: in the caller's.
+   */
   place: "thread" | "inline";
   warn?: (warning: string) => void;
 }
 
-/** Opens or creates a database file. Rejects with the ERR_ERGATE_STORE_… that says what is wrong with it. */
+/**
+ * Opens or creates a database file. Rejects with the ERR_ERGATE_STORE_… that says what is wrong
+ * with it.
+ */
 export async function openSqlite(options: SqliteOptions): Promise<JobStore> {
   const absolute = { ...options, file: resolvePath(options.file) };
   return options.place === "inline" ? openInline(absolute) : openThreads(absolute);
@@ -92,8 +97,8 @@ async function openThreads(options: SqliteOptions): Promise<JobStore> {
 }
 
 /**
- * The writer's thread, and the reader's: started once some reads had to wait behind a batch, since a
- * thread more costs a small program 70 ms. Until it has opened, and while nothing is written, the
+ * The writer's thread, and the reader's: started once some reads had to wait behind a batch, since
+ * a thread more costs a small program 70 ms. Until it has opened, and while nothing is written, the
  * writer's thread answers reads too.
  */
 class StoreThreads {
@@ -140,7 +145,10 @@ class StoreThreads {
     await this.#reader?.ask({ type: "backup", file });
   }
 
-  /** The writer last: whoever closes last folds the write-ahead log into the file, and a reader can't. */
+  /**
+   * The writer last: whoever closes last folds the write-ahead log into the file, and a reader
+   * can't.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#reader?.close();

@@ -4,8 +4,8 @@ import type { ClaimAnswer, Write, WriteAnswer } from "../../protocol/write.ts";
 
 /**
  * What crosses the port between host and writer. An array of small objects costs 5 µs an object to
- * clone, the same values in one flat array a tenth: so the three writes of the hot path travel flat,
- * by a fixed number of columns a job, and all others as they are.
+ * clone, the same values in one flat array a tenth: so the three writes of the hot path travel
+ * flat, by a fixed number of columns a job, and all others as they are.
  */
 export type WireWrite =
   | Exclude<Write, { type: "enqueue" | "settle" }>
