@@ -51,7 +51,6 @@ class Dispatcher {
   #said: readonly Demand[] = nothing;
   /** Jobs that came in this turn. */
   #taken = 0;
-  #settledMs = 0;
   #claims = 0;
   #waitsForRoom = false;
 
@@ -150,19 +149,11 @@ class Dispatcher {
     if (this.#phase === "stopping") this.#checkStopped();
   }
 
-  /**
-   * Few ended runs wait a moment for others while more are running: with jobs of 1 ms in threads a
-   * commit a job took a third of the cores. Nobody who listens waits for it.
-   */
+  /** Nobody who listens waits for a fuller commit. */
   #settle(): void {
-    const now = this.#parts.clock.monotonic();
-    const few = this.#settler.size > 0 && this.#settler.size < limits.settleHoldRuns;
-    const held = few && !this.#parts.hub.active && now - this.#settledMs < limits.settleHoldMs;
-    if (held && this.#phase === "running" && this.#isBusy()) {
-      return this.#ctx.after("settle", limits.settleHoldMs, { type: "ended" });
-    }
-    this.#settledMs = now;
-    if (!this.#settler.flush()) this.#ctx.after("settle", limits.settleAgainMs, { type: "ended" });
+    const mayWait = this.#phase === "running" && !this.#parts.hub.active && this.#isBusy();
+    const waitMs = this.#settler.flush(mayWait);
+    if (waitMs > 0) this.#ctx.after("settle", waitMs, { type: "ended" });
   }
 
   #isBusy(): boolean {
@@ -176,7 +167,7 @@ class Dispatcher {
 
   /** Nothing is left under way when it is asked to end: `stop` came before. */
   draining(done: () => void): void {
-    this.#settler.flush();
+    this.#settler.flush(false);
     done();
   }
 
@@ -239,7 +230,7 @@ class Dispatcher {
 
   #checkStopped(): void {
     const busy = this.#parts.loop.runs().length + this.#threads.active;
-    if (busy > 0 || !this.#settler.flush()) return;
+    if (busy > 0 || this.#settler.flush(false) > 0) return;
     this.#ctx.cancel("abort");
     this.#ctx.cancel("abandon");
     for (const reply of this.#stopped) this.#ctx.reply(reply, null);

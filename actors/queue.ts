@@ -236,13 +236,8 @@ class Queue {
 
   #write({ write, reply }: Of<"write">): void {
     if (mayFree(write)) this.#dry.clear();
-    this.#ask(
-      write,
-      (answer) => this.#ctx.reply(reply, answer),
-      (error) => {
-        this.#ctx.refuse(reply, error);
-      },
-    );
+    const done = (answer: WriteAnswer) => this.#ctx.reply(reply, answer);
+    this.#ask(write, done, (error) => this.#ctx.refuse(reply, error));
   }
 
   /** Behind the bell: some file systems don't tell of a touched file. */
