@@ -62,9 +62,9 @@ export class Settler {
   }
 
   /**
-   * Hands on what ended. Where it `mayWait`, few runs wait a moment for others: with jobs of 1 ms in
-   * threads a commit a job took a third of the cores. Returns after how many ms to be called again
-   * for what stayed, 0 for nothing.
+   * Hands on what ended. Where it `mayWait`, few runs wait a moment for others: with jobs of 1 ms
+   * in threads a commit a job took a third of the cores. Returns after how many ms to be called
+   * again for what stayed, 0 for nothing.
    */
   flush(mayWait: boolean): number {
     this.#count();

@@ -224,8 +224,8 @@ export const limits = {
   storeCacheBytes: 16 * mebi,
   /** The young heap of a storage thread, in MiB: its garbage is one batch old. */
   storeYoungHeapMib: 8,
-  /** Reads that found the writer busy before a thread of their own is started for them. */
-  storeReadsBeforeReader: 8,
+  /** Batches from which on reads get a thread of their own: short programs do without it. */
+  storeBatchesBeforeReader: 64,
   storeCheckpointPages: 4_000,
 
   /** Results that the demo sorts in memory, some 150 bytes each; past it they go to side files. */

@@ -82,10 +82,7 @@ test(
   },
 );
 
-test("a producer that never started hears of a result at once too", {
-  ...bounded,
-  todo: "the bell rings only for runtimes that joined: it waits for its 1 s poll",
-}, async (t) => {
+test("a producer that never started hears of a result at once too", bounded, async (t) => {
   const file = newFile(t);
   const producer = await made(t, { storage: file });
   await worker(t, file);

@@ -97,18 +97,16 @@ async function openThreads(options: SqliteOptions): Promise<JobStore> {
 }
 
 /**
- * The writer's thread, and the reader's: started once some reads had to wait behind a batch, since
- * a thread more costs a small program 70 ms. Until it has opened, and while nothing is written, the
- * writer's thread answers reads too.
+ * The writer's thread, and the reader's: started when both are used, since a thread more costs a
+ * small program 70 ms. Until it has opened the writer's thread answers reads too.
  */
 class StoreThreads {
   readonly #start: (role: "writer" | "reader") => StoreThread;
   #writer: StoreThread;
   #reader: StoreThread | undefined;
   #readerOpen = false;
-  #applying = 0;
-  /** Reads that found a batch under way. */
-  #waited = 0;
+  #batches = 0;
+  #reads = 0;
   #closed = false;
 
   constructor(start: (role: "writer" | "reader") => StoreThread) {
@@ -123,17 +121,14 @@ class StoreThreads {
   async apply(batch: readonly Write[]): Promise<readonly WriteAnswer[]> {
     // A thread that died took its lock along: whoever applies next joins anew, on a new one.
     if (!this.#writer.alive && !this.#closed) this.#writer = this.#start("writer");
-    this.#applying++;
-    try {
-      const answers = await this.#writer.ask({ type: "apply", batch: batch.map(packWrite) });
-      return (answers as WireAnswer[]).map(unpackAnswer);
-    } finally {
-      this.#applying--;
-    }
+    this.#batches++;
+    if (this.#reads > 0 && this.#batches > limits.storeBatchesBeforeReader) this.#openReader();
+    const answers = await this.#writer.ask({ type: "apply", batch: batch.map(packWrite) });
+    return (answers as WireAnswer[]).map(unpackAnswer);
   }
 
   async read(query: Query): Promise<QueryAnswer> {
-    if (this.#applying > 0 && ++this.#waited === limits.storeReadsBeforeReader) this.#openReader();
+    this.#reads++;
     const thread = this.#readerOpen && this.#reader?.alive ? this.#reader : this.#writer;
     return (await thread.ask({ type: "read", query })) as QueryAnswer;
   }
@@ -163,6 +158,10 @@ class StoreThreads {
     const opened = () => {
       this.#readerOpen = true;
     };
-    reader.opened.then(opened, () => undefined);
+    // One that can't open is not tried with every batch.
+    const failed = () => {
+      this.#batches = 0;
+    };
+    reader.opened.then(opened, failed);
   }
 }
