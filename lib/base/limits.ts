@@ -212,7 +212,7 @@ export const limits = {
   eventsSeen: 20_000,
   /** How much older than its commit another process's end of a job may be. */
   eventsOverlapMs: 2 * secondMs,
-  eventsPollMs: 50,
+  eventsPollMs: 25,
   resultPollMs: secondMs,
 
   /** How long another program's write lock is waited for. */

@@ -13,7 +13,8 @@ export class Told {
   /** Row numbers of jobs that are not final, by what was last told of them; the oldest give way. */
   readonly #tracked = new Map<number, JobId>();
   readonly #moves = new Map<JobId, Move>();
-  readonly #doubted = new Set<JobId>();
+  /** Read once and not told yet. */
+  readonly #doubted = new Map<JobId, true>();
 
   /** Row numbers of the jobs to read again. */
   get tracked(): number[] {
@@ -21,13 +22,15 @@ export class Told {
   }
 
   /**
-   * Takes in a job that was read. Only `news` is to be told; what is `doubtful` is to be read
-   * again.
+   * Takes in a job that was read. Only `news` is to be told; what is `doubtful` is to be read again:
+   * a read may come between a commit of this process and its own telling of it. `sure`: it may not.
    */
-  judge(job: ChangedJob): "news" | "known" | "doubtful" {
+  judge(job: ChangedJob, sure = false): "news" | "known" | "doubtful" {
     this.#track(job);
-    if (!isNews(this.#moves.get(job.id), job)) return "known";
-    if (this.#isDoubtful(job)) return "doubtful";
+    const news = isNews(this.#moves.get(job.id), job);
+    if (news && !sure && !this.#isSeenTwice(job.id)) return "doubtful";
+    this.#doubted.delete(job.id);
+    if (!news) return "known";
     this.note(job.id, job);
     return "news";
   }
@@ -50,15 +53,11 @@ export class Told {
     dropOldest(this.#tracked, limits.eventsTracked);
   }
 
-  /**
-   * A read that began before this process's own commit shows a final job unfinished: look twice.
-   */
-  #isDoubtful({ id, state }: ChangedJob): boolean {
-    const told = this.#moves.get(id);
-    if (told === undefined || !isFinal(told.state) || isFinal(state)) return false;
-    if (this.#doubted.delete(id)) return false;
-    this.#doubted.add(id);
-    return true;
+  #isSeenTwice(id: JobId): boolean {
+    if (this.#doubted.has(id)) return true;
+    this.#doubted.set(id, true);
+    dropOldest(this.#doubted, limits.eventsSeen);
+    return false;
   }
 }
 

@@ -106,14 +106,14 @@ class FileWatch implements Watch {
     for (;;) {
       const limit = limits.pageRows;
       const answer = await this.#parts.read({ type: "changes", since: place, tracked: [], limit });
-      for (const job of answer.moved) this.#tell(job);
+      for (const job of answer.moved) this.#tell(job, true);
       if (answer.moved.length < limit || this.#followers === 0) return;
       place = { ...answer.cursor, seq: Number.MAX_SAFE_INTEGER };
     }
   }
 
-  #tell(job: ChangedJob): void {
-    const verdict = this.#told.judge(job);
+  #tell(job: ChangedJob, sure = false): void {
+    const verdict = this.#told.judge(job, sure);
     if (verdict === "doubtful") this.#again = true;
     if (verdict !== "news") return;
     const { id, name, queue, state, attempt, reason, seq } = job;

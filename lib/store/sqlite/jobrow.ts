@@ -3,7 +3,7 @@ import type { JobState } from "../../job/state.ts";
 import type { JobRow } from "../../protocol/query.ts";
 import * as read from "./read.sql.ts";
 import type { Reader } from "./reader.ts";
-import { list, optional, optionalText } from "./rows.ts";
+import { list, optional, optionalText, tagsOf } from "./rows.ts";
 import type { Row } from "./session.ts";
 
 export function jobRow(reader: Reader, id: string): JobRow | undefined {
@@ -39,21 +39,11 @@ function jobOf(reader: Reader, row: Row): JobRow {
     finishedAt: optional(row.finished_at),
     progress: optional(row.progress),
     checkIn: optionalText(row.check_in),
-    tags: tagsOf(row),
+    tags: tagsOf(optionalText(row.tags)),
     errors: errorsOf(reader, Number(row.seq)),
     reason: optionalText(row.reason),
     fence: Number(row.fence),
   };
-}
-
-/** Tags edited by hand into something else are shown as none, rather than hiding the job. */
-function tagsOf(row: Row): readonly string[] {
-  if (row.tags === null) return [];
-  try {
-    return JSON.parse(String(row.tags)) as string[];
-  } catch {
-    return [];
-  }
 }
 
 function errorsOf(reader: Reader, seq: number): JobError[] {

@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor } from "../cursor.ts";
 import type { Lane } from "./book.ts";
 import * as read from "./read.sql.ts";
 import type { Reader } from "./reader.ts";
+import { tagsOf } from "./rows.ts";
 
 interface WalkRow {
   seq: number;
@@ -110,5 +111,5 @@ function laneFits(lane: Lane, filter: JobFilter): boolean {
 
 function tagFits(row: WalkRow, filter: JobFilter): boolean {
   if (filter.tag === undefined) return true;
-  return row.tags !== null && (JSON.parse(row.tags) as string[]).includes(filter.tag);
+  return tagsOf(row.tags).includes(filter.tag);
 }

@@ -31,3 +31,13 @@ export function optional(value: Row[string] | undefined): number | undefined {
 export function optionalText(value: Row[string] | undefined): string | undefined {
   return value === null || value === undefined ? undefined : String(value);
 }
+
+/** Tags edited by hand into something else are none, rather than hiding the job. */
+export function tagsOf(text: string | null | undefined): readonly string[] {
+  try {
+    const tags: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(tags) ? tags : [];
+  } catch {
+    return [];
+  }
+}
