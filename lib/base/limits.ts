@@ -196,8 +196,11 @@ export const limits = {
   threadFollowers: 10_000,
   /** Between two posts of a thread's lines, when they come fast. */
   logPostMs: 50,
-  /** Lines posted at once within logPostMs: what a handler said just before it hung is not lost. */
-  logPostsAtOnce: 4,
+  /**
+   * Posts at once within logPostMs, 1 000 a second: what a handler said just before it hung is not
+   * lost.
+   */
+  logPostsAtOnce: 50,
   /** How long a thread's log call waits for the sink; then the line is cut, counted and marked. */
   logWaitMs: 30 * secondMs,
   /** A run's check-ins and progress reach the store at most so often; the last always does. */

@@ -22,8 +22,9 @@ export class Told {
   }
 
   /**
-   * Takes in a job that was read. Only `news` is to be told; what is `doubtful` is to be read again:
-   * a read may come between a commit of this process and its own telling of it. `sure`: it may not.
+   * Takes in a job that was read. Only `news` is to be told; what is `doubtful` is to be read
+   * again: a read may come between a commit of this process and its own telling of it. `sure`: it
+   * may not.
    */
   judge(job: ChangedJob, sure = false): "news" | "known" | "doubtful" {
     this.#track(job);

@@ -3,19 +3,12 @@ import { limits } from "../base/limits.ts";
 import type { Entry } from "./backlog.ts";
 import { Crew } from "./crew.ts";
 import { Flight, type FlightTools } from "./flight.ts";
+import { type EndedEntry, endedOf } from "./landing.ts";
 import { Links } from "./links.ts";
 import { phase, Slots } from "./slots.ts";
 import type { ThreadPoolOptions } from "./thread.ts";
 import { Waits } from "./waits.ts";
-import {
-  endingsOf,
-  type Flat,
-  type LoadResult,
-  type RunResult,
-  runTask,
-  thrownOf,
-  type WireEnding,
-} from "./wire.ts";
+import { type Flat, type LoadResult, type RunResult, runTask, thrownOf } from "./wire.ts";
 
 /** What becomes of the entries of a flight. */
 export interface FleetEvents {
@@ -26,11 +19,6 @@ export interface FleetEvents {
   crashed(lost: readonly Entry[], left: readonly Entry[], cause: unknown): void;
   /** A flight's place is free, and what it carried is decided. */
   free(): void;
-}
-
-export interface EndedEntry {
-  entry: Entry;
-  wire: WireEnding;
 }
 
 /** Of the module that is being loaded; flights have the slots from `limits.threadBatchJobs` on. */
@@ -228,18 +216,6 @@ export class Fleet {
     arm();
     return { cancel: () => timer.cancel() };
   }
-}
-
-function endedOf(flight: Flight, flat: Flat): EndedEntry[] {
-  const ended: EndedEntry[] = [];
-  for (const wire of endingsOf(flat)) {
-    const entry = flight.entries[wire.at] as Entry;
-    if (!entry.gone && entry.flight === flight) {
-      entry.gone = true;
-      ended.push({ entry, wire });
-    }
-  }
-  return ended;
 }
 
 function isEntered(at: number): boolean {

@@ -1,11 +1,31 @@
 import { ErgateError, messageOf } from "../base/error.ts";
 import { type Ending, runError } from "../job/ending.ts";
 import type { Entry } from "./backlog.ts";
-import type { EndedEntry } from "./fleet.ts";
+import type { Flight } from "./flight.ts";
 import { phase } from "./slots.ts";
 import type { Follower, ThreadEnding } from "./thread.ts";
+import { endingsOf, type Flat, type WireEnding } from "./wire.ts";
 
 const none: readonly Follower[] = Object.freeze([]);
+
+/** A run that its thread said has ended. */
+export interface EndedEntry {
+  entry: Entry;
+  wire: WireEnding;
+}
+
+/** Reads what a thread said of its batch; each entry ends once. */
+export function endedOf(flight: Flight, flat: Flat): EndedEntry[] {
+  const ended: EndedEntry[] = [];
+  for (const wire of endingsOf(flat)) {
+    const entry = flight.entries[wire.at] as Entry;
+    if (!entry.gone && entry.flight === flight) {
+      entry.gone = true;
+      ended.push({ entry, wire });
+    }
+  }
+  return ended;
+}
 
 /** What a thread said of a run, as the pool's owner hears it. */
 export function endingOf({ entry, wire }: EndedEntry): ThreadEnding {

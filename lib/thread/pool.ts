@@ -1,9 +1,9 @@
 import { ErgateError, messageOf } from "../base/error.ts";
 import { Backlog, type Entry } from "./backlog.ts";
 import { batchSize, Pace } from "./batch.ts";
-import { type EndedEntry, Fleet } from "./fleet.ts";
+import { Fleet } from "./fleet.ts";
 import type { Flight } from "./flight.ts";
-import { endingOf, lostEnding } from "./landing.ts";
+import { type EndedEntry, endingOf, lostEnding } from "./landing.ts";
 import type {
   AskAnswer,
   ThreadJob,

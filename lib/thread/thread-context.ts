@@ -144,7 +144,9 @@ export class ThreadContext implements JobContext {
   }
 
   #asked(): Asked {
-    return this.#ended ? undefined : this.#around.slots.told(this.#slot);
+    if (this.#ended) return undefined;
+    this.#around.log.postDue();
+    return this.#around.slots.told(this.#slot);
   }
 
   #say(progress: number | undefined, checkIn: string | undefined): void {

@@ -63,6 +63,12 @@ export class ThreadLog {
     this.#outbox.post(message);
   }
 
+  /** For synchronous code, whose thread runs no timer: called where it looks whether to end. */
+  postDue(): void {
+    if (this.#lines.length === 0) return;
+    if (systemClock.monotonic() - this.#window >= limits.logPostMs) this.post();
+  }
+
   /** Before an ending: a mark of lines cut goes out with the run that lost them. */
   end(owner: LineOwner): void {
     if (this.#lost > 0) this.#mark(owner);
@@ -97,6 +103,7 @@ export class ThreadLog {
     this.#push(owner, "warn", `${lost} log lines were cut: the log's sink was behind`);
   }
 
+  /** Whether few posts were made of late. */
   #mayPost(): boolean {
     const now = systemClock.monotonic();
     if (now - this.#window >= limits.logPostMs) {

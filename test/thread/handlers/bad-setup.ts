@@ -1,0 +1,5 @@
+export const setup = () => {
+  throw new Error("no database");
+};
+
+export default () => {};
