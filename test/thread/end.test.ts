@@ -148,8 +148,10 @@ test("a thread that exits by itself loses only the job that it ran", async () =>
   assert.equal(thrownBy(ending).code, "ERR_ERGATE_RUN_LOST");
   assert.match(thrownBy(ending).message, /code: 7/);
   assert.equal(ending.asked, undefined);
-  const known = () => kit.returned.length + first.filter(({ key }) => kit.endings.has(key)).length;
-  await kit.until(() => known() === 6);
+  // A mate ended before or in another batch, or came back: which of them is the clock's choice.
+  const mates = [...first, ...last];
+  const known = () => kit.returned.length + mates.filter(({ key }) => kit.endings.has(key)).length;
+  await kit.until(() => known() === mates.length);
   assert.equal(kit.pool.stats().died, 1);
   assert.equal(await kit.value({ do: "ok", value: 1 }), 1);
 });
