@@ -73,8 +73,11 @@ export class Fleet {
     this.counts.batches++;
     const jobs = entries.map((entry) => entry.job);
     this.#crew.run(runTask(flight.task, slot, jobs)).then(
-      (result) => this.#landed(flight, result as RunResult),
-      (error) => this.#crashed(flight, error),
+      (value) => {
+        const result = value as RunResult;
+        this.#links.meet(result.thread, () => this.#landed(flight, result));
+      },
+      (error) => this.#links.meet(flight.thread, () => this.#crashed(flight, error)),
     );
   }
 

@@ -1,5 +1,6 @@
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import type { ErgateError } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
 import type { Receipt } from "../job/job.ts";
 import type { ThreadEnqueue, ThreadEvents } from "./thread.ts";
 import { refusal } from "./thread-outbox.ts";
@@ -29,6 +30,10 @@ export interface LinkEvents {
 /** The host's ends of the threads' own ports: lines, notes and calls in, asks and answers out. */
 export class Links {
   readonly #links = new Map<number, Link>();
+  /** Threads that ended of late. */
+  readonly #gone = new Set<number>();
+  /** What is to be done once a thread said hello. */
+  readonly #meetings = new Map<number, (() => void)[]>();
   readonly #events: LinkEvents;
 
   constructor(events: LinkEvents) {
@@ -43,12 +48,28 @@ export class Links {
     const link = { thread: hello.thread, port: hello.port, gauge: hello.gauge, received: 0 };
     this.#links.set(hello.thread, link);
     hello.port.on("message", (message: FromThread) => this.#receive(link, message));
-    hello.port.on("close", () => this.#links.delete(hello.thread));
+    hello.port.on("close", () => this.#part(hello.thread));
     hello.port.unref();
+    const meetings = this.#meetings.get(hello.thread) ?? [];
+    this.#meetings.delete(hello.thread);
+    for (const action of meetings) action();
+  }
+
+  /**
+   * Acts once the thread has said hello, which is mostly at once: its hello and its first result
+   * come by two ports, and a busy host may see the result first.
+   */
+  meet(thread: number, action: () => void): void {
+    if (thread === 0 || this.#links.has(thread) || this.#gone.has(thread)) {
+      action();
+      return;
+    }
+    const meetings = this.#meetings.get(thread) ?? [];
+    this.#meetings.set(thread, [...meetings, action]);
   }
 
   post(thread: number, message: ToThread): void {
-    this.#links.get(thread)?.port.postMessage(message);
+    this.meet(thread, () => this.#links.get(thread)?.port.postMessage(message));
   }
 
   postAll(message: ToThread): void {
@@ -65,6 +86,15 @@ export class Links {
       const next = receiveMessageOnPort(link.port);
       if (next === undefined) return;
       this.#receive(link, next.message as FromThread);
+    }
+  }
+
+  #part(thread: number): void {
+    this.#links.delete(thread);
+    this.#gone.add(thread);
+    for (const oldest of this.#gone) {
+      if (this.#gone.size <= limits.threadsMax) break;
+      this.#gone.delete(oldest);
     }
   }
 

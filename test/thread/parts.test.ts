@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { test } from "node:test";
+import { MessageChannel, receiveMessageOnPort } from "node:worker_threads";
 import { limits } from "../../lib/base/limits.ts";
 import { Backlog, type Entry } from "../../lib/thread/backlog.ts";
 import { batchSize, Pace } from "../../lib/thread/batch.ts";
 import { defineHandler } from "../../lib/thread/handler.ts";
+import { Links } from "../../lib/thread/links.ts";
 import { Slots } from "../../lib/thread/slots.ts";
 import { jobAt, jobCount, runTask } from "../../lib/thread/wire.ts";
 import { job } from "./kit.ts";
@@ -73,6 +76,37 @@ test("host and thread can't both win a job", () => {
   slots.tell(1, "timeout");
   assert.equal(other.told(1), "timeout");
   assert.equal(other.told(0), undefined);
+});
+
+test("a thread's result waits for its hello, which a busy host may see later", async () => {
+  const told: string[] = [];
+  const say = () => {};
+  const links = new Links({
+    told: {
+      lines: (lines) => told.push(...lines.map(({ text }) => text)),
+      notes: say,
+      enqueue: say,
+    },
+    ended: say,
+    bye: say,
+  });
+  const { port1, port2 } = new MessageChannel();
+  const lines = [1, 1, 0, "info", "before the result"];
+  port1.postMessage({ type: "lines", seq: 1, bytes: 1, lines });
+  links.post(5, { type: "stopping" });
+  links.meet(5, () => {
+    links.drain(5, 1);
+    told.push("result");
+  });
+  assert.equal(told.length, 0);
+  links.join({ ergate: "hello", thread: 5, port: port2, gauge: new Int32Array(1) });
+  assert.deepEqual(told, ["before the result", "result"]);
+  assert.deepEqual(receiveMessageOnPort(port1)?.message, { type: "stopping" });
+  const closed = once(port2, "close");
+  port1.close();
+  await closed;
+  links.meet(5, () => told.push("after its end"));
+  assert.ok(told.includes("after its end"));
 });
 
 test("jobs cross the wire as they are, kinds only once", () => {
