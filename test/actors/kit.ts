@@ -14,8 +14,11 @@ import type { VirtualClock } from "../../lib/kernel/testkit.ts";
 // Each database removes its folder at the exit.
 process.setMaxListeners(200);
 
-/** A test that hangs is told by its name, not by the suite's end. */
-export const bounded = { timeout: 10_000 };
+/**
+ * A test that hangs is told by its name, not by the suite's end. None takes a second by itself; a
+ * machine that is shared may be ten times slower.
+ */
+export const bounded = { timeout: 60_000 };
 
 /**
  * A new database's path. Its folder goes with the process: hooks of a test run in the order in which

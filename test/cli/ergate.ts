@@ -124,7 +124,7 @@ function spawnBin(options: RunOptions, args: readonly string[], stdio: SpawnOpti
   return spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env, stdio, ...uid });
 }
 
-/** Resolves when a child's trace file has so many lines; fails when the child ends before. */
+/** Resolves when a child's trace file has so many lines; fails when it ended with fewer. */
 export async function untilTraced(child: ChildProcess, file: string, lines: number): Promise<void> {
   while (!existsSync(file) || countLines(file) < lines) {
     assert.equal(child.exitCode, null, "it ended before it got that far");

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { eventually, made, newFile } from "../actors/kit.ts";
 import { records, worker } from "./kit.ts";
 
-const bounded = { timeout: 40_000 };
+const bounded = { timeout: 110_000 };
 
 test("jobs that were settled before a crash are not run again", bounded, async (t) => {
   const file = newFile(t);

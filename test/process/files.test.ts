@@ -16,7 +16,7 @@ import { createRuntime, defineJob, ErgateError } from "../../actors/index.ts";
 import type { Runtime } from "../../lib/client/client.ts";
 import { made, refuses, signal, silent, started } from "../actors/kit.ts";
 
-const bounded = { timeout: 60_000 };
+const bounded = { timeout: 110_000 };
 const job = defineJob("job", { run: (args: { at: number }) => args.at });
 
 test("a full disk refuses what it can't keep, and loses nothing", bounded, (t) =>

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { eventually, made, newFile, started } from "../actors/kit.ts";
-import { records, worker } from "./kit.ts";
+import { records, within, worker } from "./kit.ts";
 
-const bounded = { timeout: 40_000 };
+const bounded = { timeout: 110_000 };
 
 test("three processes drain one file: each job runs exactly once", bounded, async (t) => {
   const file = newFile(t);
@@ -24,16 +24,18 @@ for (const move of ["stop", "cancel"] as const) {
     const file = newFile(t);
     const here = await started(t, { storage: file, threads: 1 });
     const there = await worker(t, file);
-    const { id } = await here.enqueue("hang");
-    await there.line("entered", id);
-    const before = Date.now();
-    assert.equal(await here.jobs[move](id, "enough"), true);
-    await assert.rejects(here.result(id));
-    const took = Date.now() - before;
-    const job = await here.jobs.get(id);
-    assert.equal(job?.state, { stop: "stopped", cancel: "cancelled" }[move]);
-    assert.equal(job?.reason, "enough");
-    assert.ok(took < 500, `${took} ms`);
+    await within(t, 500, async () => {
+      const { id } = await here.enqueue("hang");
+      await there.line("entered", id);
+      const before = Date.now();
+      assert.equal(await here.jobs[move](id, "enough"), true);
+      await assert.rejects(here.result(id));
+      const took = Date.now() - before;
+      const job = await here.jobs.get(id);
+      assert.equal(job?.state, { stop: "stopped", cancel: "cancelled" }[move]);
+      assert.equal(job?.reason, "enough");
+      return took;
+    });
   });
 }
 
@@ -45,21 +47,16 @@ test(
     const here = await started(t, { storage: file, threads: 1 });
     await worker(t, file);
     const events = here.events({ types: ["completed"] });
-    const lags: number[] = [];
-    for (let at = 0; at < 10; at++) {
+    await within(t, 100, async () => {
       const { id } = await here.enqueue("started");
       for (;;) {
         const { value } = await events.next();
         if (value?.id !== id) continue;
         assert.equal(value.remote, true);
-        lags.push(Date.now() - value.at);
-        break;
+        return Date.now() - value.at;
       }
-    }
+    });
     await events.return?.();
-    lags.sort((one, other) => one - other);
-    t.diagnostic(`end to event: p50 ${lags[5]} ms, most ${lags[9]} ms`);
-    assert.ok((lags[5] ?? 0) <= 100, `p50 ${lags[5]} ms`);
   },
 );
 
@@ -86,9 +83,9 @@ test("a producer that never started hears of a result at once too", bounded, asy
   const file = newFile(t);
   const producer = await made(t, { storage: file });
   await worker(t, file);
-  await producer.result((await producer.enqueue("started")).id);
-  const before = Date.now();
-  await producer.result((await producer.enqueue("started")).id);
-  const took = Date.now() - before;
-  assert.ok(took < 300, `${took} ms`);
+  await within(t, 300, async () => {
+    const before = Date.now();
+    await producer.result((await producer.enqueue("started")).id);
+    return Date.now() - before;
+  });
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { limits } from "../../lib/base/limits.ts";
 import { made, newFile, started } from "../actors/kit.ts";
 import { records, worker } from "./kit.ts";
 
-const bounded = { timeout: 40_000 };
+const bounded = { timeout: 110_000 };
 
 test("two processes drain one file: each job runs exactly once", bounded, async (t) => {
   const file = newFile(t);
@@ -19,21 +20,26 @@ test("two processes drain one file: each job runs exactly once", bounded, async 
   assert.equal(await producer.jobs.count({ state: "completed" }), 600);
 });
 
-test("what one process enqueues another starts within 50 ms", bounded, async (t) => {
-  const file = newFile(t);
-  const producer = await started(t, { storage: file, threads: 1 });
-  await worker(t, file);
-  const waits: number[] = [];
-  for (let at = 0; at < 20; at++) {
-    const before = Date.now();
-    const { id } = await producer.enqueue("started");
-    waits.push(((await producer.result(id)) as number) - before);
-  }
-  waits.sort((one, other) => one - other);
-  const [p50 = 0, most = 0] = [waits[10], waits[19]];
-  t.diagnostic(`enqueue to start: p50 ${p50} ms, most ${most} ms`);
-  assert.ok(p50 <= 50, `p50 ${p50} ms`);
-});
+test(
+  "what one process enqueues another starts at once, not at its next poll",
+  bounded,
+  async (t) => {
+    const file = newFile(t);
+    const producer = await started(t, { storage: file, threads: 1 });
+    await worker(t, file);
+    const waits: number[] = [];
+    for (let at = 0; at < 20; at++) {
+      const before = Date.now();
+      const { id } = await producer.enqueue("started");
+      waits.push(((await producer.result(id)) as number) - before);
+    }
+    waits.sort((one, other) => one - other);
+    const [p50 = 0, most = 0] = [waits[10], waits[19]];
+    t.diagnostic(`enqueue to start: p50 ${p50} ms, most ${most} ms`);
+    // Some 5 ms on a quiet machine; by polls alone nearly each would take a whole one.
+    assert.ok(p50 < limits.pollMs / 3, `p50 ${p50} ms`);
+  },
+);
 
 test(
   "a queue that one process pauses is paused in all, until one resumes it",

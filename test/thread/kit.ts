@@ -1,5 +1,6 @@
 import { systemClock } from "../../lib/base/clock.ts";
 import { ErgateError } from "../../lib/base/error.ts";
+import { batchSize } from "../../lib/thread/batch.ts";
 import { threadPool } from "../../lib/thread/pool.ts";
 import type {
   ThreadEnding,
@@ -99,9 +100,9 @@ export class Kit {
     return ending.result === undefined ? undefined : JSON.parse(ending.result);
   }
 
-  /** Runs short jobs of a name until they go in batches. */
+  /** Runs short jobs of a name until a dozen of them share a batch, on a slow machine too. */
   async measure(name = "fate"): Promise<void> {
-    const short = () => (this.pool.expectedMs(name) ?? 1) < 0.01;
+    const short = () => batchSize(this.pool.expectedMs(name)) >= 12;
     while (!short()) await this.run({ do: "ok" }, { name });
   }
 

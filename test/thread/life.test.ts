@@ -90,7 +90,7 @@ test("close gives back what waits, lets the entered end, and ends what does not"
   const soon = await kit.begun({ do: "untilStopping" });
   const waiting = jobs(10, { do: "ok" });
   kit.pool.run(waiting);
-  await kit.pool.close(50);
+  await kit.pool.close(1000);
   assert.deepEqual(
     kit.returned.map(({ key }) => key).sort((a, b) => a - b),
     waiting.map(({ key }) => key),
@@ -126,6 +126,6 @@ test("after close the process ends by itself", async () => {
   `;
   const run = promisify(execFile);
   const args = ["--input-type=module-typescript", "-e", script];
-  const { stdout } = await run(process.execPath, args, { timeout: 10_000 });
+  const { stdout } = await run(process.execPath, args, { timeout: 110_000 });
   assert.equal(stdout, "closed\n");
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemClock } from "../../lib/base/clock.ts";
+import { batchSize } from "../../lib/thread/batch.ts";
 import { handlerUrl, job, jobs, Kit, thrownBy } from "./kit.ts";
 
 test("a thread runs a handler and gives back its result as JSON text", async () => {
@@ -78,22 +80,34 @@ test("a module's schema is applied in the thread, and the handler gets its outpu
   assert.equal(thrownBy(await kit.ending(bad.key)).code, "ERR_ERGATE_PAYLOAD_SCHEMA");
 });
 
-test("startedAt and finishedAt hold the handler's own time", async () => {
-  await using kit = new Kit();
-  const { startedAt, finishedAt } = await kit.run({ do: "busy", ms: 20 });
-  const ran = finishedAt - startedAt;
-  assert.ok(ran >= 19 && ran < 1000, `${ran} ms`);
+test("startedAt and finishedAt hold the handler's own time, no wait before it", async () => {
+  await using kit = new Kit({ threads: 1 });
+  const waits = await kit.begun({ do: "spinUntilCommand" });
+  const one = job({ do: "busy", ms: 20 });
+  kit.pool.run([one]);
+  kit.pool.ask(waits.key, waits.fence, "stop", "");
+  const { startedAt, finishedAt } = await kit.ending(one.key);
+  const before = (await kit.ending(waits.key)).finishedAt;
+  // Each is rounded to a whole millisecond.
+  assert.ok(startedAt >= before - 1, `${startedAt} < ${before}`);
+  assert.ok(finishedAt - startedAt >= 19, `${finishedAt - startedAt} ms`);
+  assert.ok(finishedAt <= systemClock.now() + 1);
 });
 
 test("short jobs share batches once they are measured, and all threads work", async () => {
   await using kit = new Kit();
+  await kit.measure();
+  const both = [await kit.begun({ do: "untilAborted" }), await kit.begun({ do: "untilAborted" })];
+  for (const { key, fence } of both) kit.pool.ask(key, fence, "stop", "");
+  for (const { key } of both) await kit.ending(key);
   await kit.measure();
   const before = kit.pool.stats().batches;
   const many = jobs(2000, { do: "thread" });
   kit.pool.run(many);
   await kit.until(() => many.every(({ key }) => kit.endings.has(key)));
   const batches = kit.pool.stats().batches - before;
-  assert.ok(batches < 400, `${batches} batches`);
+  // Some 40 on a quiet machine: each job that is held up makes the next batches small again.
+  assert.ok(batches < 1000, `${batches} batches`);
   const threads = many.map(({ key }) => kit.endings.get(key)?.ending);
   assert.equal(new Set(threads.map((ending) => JSON.stringify(ending))).size, 2);
   assert.equal(kit.pool.stats().flying + kit.pool.stats().waiting, 0);
@@ -142,7 +156,9 @@ test("room counts idle threads for jobs never measured, and batches for short on
   const one = await kit.begun({ do: "forever" }, { graceMs: 0 });
   assert.equal(kit.pool.room("never"), 1);
   await kit.measure();
-  assert.equal(kit.pool.room("fate"), 3 * 64);
+  const size = batchSize(kit.pool.expectedMs("fate"));
+  assert.ok(size > 1);
+  assert.equal(kit.pool.room("fate"), 3 * size);
   kit.pool.ask(one.key, one.fence, "stop", "");
   await kit.ending(one.key);
   assert.equal(kit.pool.room(), 2);
