@@ -6,7 +6,7 @@ import type { LoopRun } from "../lib/job/loop.ts";
 import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { Reply } from "../lib/kernel/message.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
-import type { Demand } from "../lib/protocol/write.ts";
+import type { Demand, Entry } from "../lib/protocol/write.ts";
 import { isSame, nothing } from "./demand.ts";
 import { LoopSide, type LoopSideParts } from "./loop-side.ts";
 import { Paces } from "./paces.ts";
@@ -53,6 +53,8 @@ class Dispatcher {
   #taken = 0;
   #claims = 0;
   #waitsForRoom = false;
+  /** Runs claimed ahead that were entered, on their way to the store. */
+  #marks: Entry[] = [];
 
   constructor(parts: DispatcherParts, ctx: Context<DispatcherMessage>) {
     this.#parts = parts;
@@ -88,14 +90,9 @@ class Dispatcher {
       case "threadReturned":
         return this.#threads.returned(message);
       case "ask":
-        for (const { seq, fence, ask, reason } of message.asks) {
-          if (!this.#loop.ask(seq, fence, ask, reason)) {
-            this.#threads.ask(seq, fence, ask, reason);
-          }
-        }
-        return;
+        return this.#threads.ask(message.asks.filter((ask) => !this.#loop.ask(ask)));
       case "paused":
-        return this.#loop.giveBackOf(message.queues);
+        return this.#giveBackOf(message.queues);
       case "ended":
         this.#woken = false;
         return;
@@ -139,7 +136,7 @@ class Dispatcher {
    */
   flush(): void {
     if (this.#phase === "running") this.#say();
-    this.#threads.flush();
+    if (!this.#threads.flush()) this.#ctx.after("hand", limits.settleAgainMs, { type: "continue" });
     if (this.#taken > limits.startAtOnce) this.#ctx.self.tell({ type: "continue" });
     else if (this.#phase !== "stopping") this.#start();
     this.#taken = 0;
@@ -151,13 +148,10 @@ class Dispatcher {
 
   /** Nobody who listens waits for a fuller commit. */
   #settle(): void {
-    const mayWait = this.#phase === "running" && !this.#parts.hub.active && this.#isBusy();
+    const busy = this.#parts.loop.active + this.#threads.active > 0;
+    const mayWait = this.#phase === "running" && !this.#parts.hub.active && busy;
     const waitMs = this.#settler.flush(mayWait);
     if (waitMs > 0) this.#ctx.after("settle", waitMs, { type: "ended" });
-  }
-
-  #isBusy(): boolean {
-    return this.#parts.loop.active + this.#threads.active > 0;
   }
 
   #start(): void {
@@ -210,10 +204,16 @@ class Dispatcher {
   }
 
   #mark(): void {
-    if (!this.#loop.marksDue) return;
-    const runs = this.#loop.marks();
-    if (runs.length > 0) this.#parts.links.queue.tell({ type: "enter", runs });
-    if (this.#loop.marksDue) this.#ctx.after("mark", limits.enterMarkMs, { type: "mark" });
+    this.#marks.push(...this.#loop.marks(), ...this.#threads.marks());
+    const runs = this.#marks;
+    if (runs.length > 0 && this.#parts.links.queue.tell({ type: "enter", runs })) this.#marks = [];
+    if (this.#marks.length === 0 && !this.#loop.marksDue && !this.#threads.marksDue) return;
+    this.#ctx.after("mark", limits.enterMarkMs, { type: "mark" });
+  }
+
+  #giveBackOf(queues: readonly string[] | undefined): void {
+    this.#loop.giveBackOf(queues);
+    this.#threads.giveBackOf(queues);
   }
 
   #stop(graceMs: number, reply: Reply<null>): void {
@@ -221,7 +221,7 @@ class Dispatcher {
     if (this.#phase === "stopping") return;
     this.#phase = "stopping";
     this.#demand([]);
-    this.#loop.giveBackOf(undefined);
+    this.#giveBackOf(undefined);
     this.#parts.stopping();
     this.#parts.links.pool.tell({ type: "stopping" });
     this.#ctx.after("abort", Math.max(0, graceMs - limits.stopAbortMs), { type: "abort" });

@@ -6,7 +6,7 @@ import type { ClaimedJob } from "../lib/job/job.ts";
 import type { Loop, LoopRun } from "../lib/job/loop.ts";
 import type { Registry } from "../lib/job/registry.ts";
 import { askedError } from "../lib/job/run-context.ts";
-import type { Demand, Entry } from "../lib/protocol/write.ts";
+import type { Demand, Entry, RunAsk } from "../lib/protocol/write.ts";
 import { announceRunning } from "./announce.ts";
 import type { Surroundings } from "./links.ts";
 import type { Paces } from "./paces.ts";
@@ -111,7 +111,7 @@ export class LoopSide {
     this.#parts.loop.abandon(run);
   }
 
-  ask(seq: number, fence: number, ask: "stop" | "cancel", reason: string): boolean {
+  ask({ seq, fence, ask, reason }: RunAsk): boolean {
     const { loop } = this.#parts;
     const run = loop.get(seq, fence);
     if (run !== undefined) loop.ask(run, ask, reason);

@@ -6,7 +6,7 @@ import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { LogCollector } from "../lib/log/collector.ts";
 import type { RunLog } from "../lib/log/run-log.ts";
 import type { EndedThreadRun } from "../lib/protocol/dispatcher.ts";
-import type { PoolMessage } from "../lib/protocol/pool.ts";
+import type { PoolMessage, ThreadAsk } from "../lib/protocol/pool.ts";
 import type {
   Follower,
   ThreadEnding,
@@ -43,6 +43,7 @@ class Pool {
   readonly #parts: PoolParts;
   readonly #ctx: Context<PoolMessage>;
   #endings: EndedThreadRun[] = [];
+  #returns: number[] = [];
   readonly #jobs = new Map<number, { job: ClaimedJob; log: RunLog | undefined }>();
 
   constructor(parts: PoolParts, ctx: Context<PoolMessage>) {
@@ -62,7 +63,9 @@ class Pool {
       case "run":
         return this.#run(message.jobs);
       case "ask":
-        return this.#ask(message);
+        return this.#ask(message.asks);
+      case "giveBack":
+        return this.#giveBackOf(message.queues);
       case "load":
         return this.#load(message);
       case "loaded":
@@ -109,10 +112,17 @@ class Pool {
     };
   }
 
-  #ask({ seq, fence, ask, reason }: Extract<PoolMessage, { type: "ask" }>): void {
-    if (this.#parts.threads.ask(seq, fence, ask, reason) !== "withdrawn") return;
-    this.#jobs.delete(seq);
-    this.#parts.links.dispatcher.tell({ type: "threadReturned", seqs: [seq] });
+  #ask(asks: readonly ThreadAsk[]): void {
+    const withdrawn = asks.filter(
+      ({ seq, fence, ask, reason }) =>
+        this.#parts.threads.ask(seq, fence, ask, reason) === "withdrawn",
+    );
+    this.#back(withdrawn.map(({ seq }) => seq));
+  }
+
+  #giveBackOf(queues: readonly string[] | undefined): void {
+    const chosen = ({ queue }: ThreadJob) => queues === undefined || queues.includes(queue);
+    this.#back(this.#parts.threads.withdraw(chosen).map(({ key }) => key));
   }
 
   #load({ names, reply }: Extract<PoolMessage, { type: "load" }>): void {
@@ -135,9 +145,19 @@ class Pool {
   /** A result is never lost: what the dispatcher has no room for waits here. */
   #hand(): void {
     const { dispatcher } = this.#parts.links;
-    if (this.#endings.length === 0) return;
-    if (dispatcher.tell({ type: "threadEnded", endings: this.#endings })) this.#endings = [];
-    else this.#ctx.after("hand", limits.settleAgainMs, { type: "hand" });
+    const endings = this.#endings;
+    if (endings.length > 0 && dispatcher.tell({ type: "threadEnded", endings })) this.#endings = [];
+    const seqs = this.#returns;
+    if (seqs.length > 0 && dispatcher.tell({ type: "threadReturned", seqs })) this.#returns = [];
+    if (this.#endings.length + this.#returns.length === 0) return;
+    this.#ctx.after("hand", limits.settleAgainMs, { type: "hand" });
+  }
+
+  /** Jobs go back to the dispatcher, all in one message. */
+  #back(seqs: readonly number[]): void {
+    for (const seq of seqs) this.#jobs.delete(seq);
+    this.#returns.push(...seqs);
+    this.#hand();
   }
 
   #endOf(end: ThreadEnding): EndedThreadRun {
@@ -156,9 +176,7 @@ class Pool {
   }
 
   #returned(jobs: readonly ThreadJob[]): void {
-    const seqs = jobs.map(({ key }) => key);
-    for (const seq of seqs) this.#jobs.delete(seq);
-    this.#parts.links.dispatcher.tell({ type: "threadReturned", seqs });
+    this.#back(jobs.map(({ key }) => key));
   }
 
   #lines(lines: readonly ThreadLine[], taken: () => void): void {

@@ -3,7 +3,8 @@ import { limits } from "../lib/base/limits.ts";
 import type { ClaimedJob } from "../lib/job/job.ts";
 import type { Registry } from "../lib/job/registry.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
-import type { Demand } from "../lib/protocol/write.ts";
+import type { PoolMessage, ThreadAsk } from "../lib/protocol/pool.ts";
+import type { Demand, Entry } from "../lib/protocol/write.ts";
 import type { ThreadPool } from "../lib/thread/thread.ts";
 import { announceRunning } from "./announce.ts";
 import type { Surroundings } from "./links.ts";
@@ -12,7 +13,7 @@ import type { Settler } from "./settler.ts";
 export interface ThreadSideParts extends Surroundings {
   clock: Clock;
   registry: Registry;
-  threads: Pick<ThreadPool, "room" | "expectedMs" | "stats">;
+  threads: Pick<ThreadPool, "room" | "expectedMs" | "stats" | "running">;
 }
 
 /**
@@ -25,6 +26,15 @@ export class ThreadSide {
   readonly #held = new Map<number, ClaimedJob>();
   /** Claimed, and not yet with the pool: its room is read before they arrive there. */
   #gathered: ClaimedJob[] = [];
+  /** For the pool, behind what was gathered; what it had no room for comes before that. */
+  #wishes: PoolMessage[] = [];
+  #untold: PoolMessage[] = [];
+  /** How many are held that were claimed ahead and not marked as entered. */
+  #unmarked = 0;
+  readonly #marked = new Set<number>();
+  /** In their handlers when it was looked last, at `#lookedMs`. */
+  #seen: ReadonlySet<number> = new Set();
+  #lookedMs = 0;
   #names: readonly string[] = [];
   readonly #heldOf = new Map<string, number>();
 
@@ -42,19 +52,26 @@ export class ThreadSide {
     this.#held.set(job.seq, job);
     this.#heldOf.set(job.name, (this.#heldOf.get(job.name) ?? 0) + 1);
     this.#gathered.push(job);
+    if (job.ahead) this.#unmarked++;
     announceRunning(this.#parts, job, this.#parts.clock.now());
   }
 
-  /** Hands what was taken to the pool, in one message. */
-  flush(): void {
-    if (this.#gathered.length === 0) return;
-    if (this.#parts.links.pool.tell({ type: "run", jobs: this.#gathered })) this.#gathered = [];
+  /** Hands what was taken to the pool, in one message. False: it has no room for all of it. */
+  flush(): boolean {
+    if (this.#gathered.length > 0) this.#untold.push({ type: "run", jobs: this.#gathered });
+    this.#gathered = [];
+    this.#untold.push(...this.#wishes.splice(0));
+    while (this.#untold.length > 0) {
+      if (!this.#parts.links.pool.tell(this.#untold[0] as PoolMessage)) return false;
+      this.#untold.shift();
+    }
+    return true;
   }
 
   demand(): Demand {
     const { threads } = this.#parts;
     const names = this.#names;
-    if (names.length === 0 || this.#gathered.length > 0) {
+    if (names.length === 0 || this.#gathered.length + this.#untold.length > 0) {
       return { names, slots: 0, ahead: [], suspect: false };
     }
     const slots = Math.min(threads.room(), limits.claimRows);
@@ -116,27 +133,64 @@ export class ThreadSide {
     }
   }
 
-  ask(seq: number, fence: number, ask: "stop" | "cancel", reason: string): boolean {
-    if (this.#held.get(seq)?.fence !== fence) return false;
-    return this.#parts.links.pool.tell({ type: "ask", seq, fence, ask, reason });
+  ask(asks: readonly ThreadAsk[]): void {
+    const own = asks.filter(({ seq, fence }) => this.#held.get(seq)?.fence === fence);
+    if (own.length > 0) this.#wishes.push({ type: "ask", asks: own });
+  }
+
+  /** What was claimed and not entered goes back, in one commit. */
+  giveBackOf(queues: readonly string[] | undefined): void {
+    if (this.#held.size > 0) this.#wishes.push({ type: "giveBack", queues });
   }
 
   abortAll(reason: string): void {
-    for (const { seq, fence } of this.#held.values()) {
-      this.#parts.links.pool.tell({ type: "ask", seq, fence, ask: "shutdown", reason });
-    }
+    this.ask(
+      [...this.#held.values()].map(({ seq, fence }) => ({ seq, fence, ...shutdown, reason })),
+    );
   }
 
   /** The pool kills what is left; whatever it still answers finds no job here. */
   abandonAll(): void {
-    this.#parts.links.pool.tell({ type: "kill" });
-    for (const job of this.#held.values()) this.#settler.release(job, true);
+    const entered = new Set(this.#parts.threads.running().map(({ key }) => key));
+    this.#wishes.push({ type: "kill" });
+    for (const job of this.#held.values()) this.#settler.release(job, entered.has(job.seq));
     this.#held.clear();
     this.#heldOf.clear();
+    this.#marked.clear();
+    this.#unmarked = 0;
+  }
+
+  /**
+   * Runs claimed ahead that were in their handlers at the last look too, `enterMarkMs` ago or more:
+   * a crash may suspect them now.
+   */
+  marks(): Entry[] {
+    const now = this.#parts.clock.monotonic();
+    if (!this.marksDue || now - this.#lookedMs < limits.enterMarkMs) return [];
+    this.#lookedMs = now;
+    const running = this.#parts.threads.running();
+    const still = running.filter(({ key, fence }) => this.#seen.has(key) && this.#mark(key, fence));
+    this.#seen = new Set(running.map(({ key }) => key));
+    return still.map(({ key, fence, startedAt }) => ({ seq: key, fence, startedAt }));
+  }
+
+  get marksDue(): boolean {
+    return this.#unmarked > 0;
+  }
+
+  #mark(seq: number, fence: number): boolean {
+    const job = this.#held.get(seq);
+    if (job?.fence !== fence || !job.ahead || this.#marked.has(seq)) return false;
+    this.#marked.add(seq);
+    this.#unmarked--;
+    return true;
   }
 
   #letGo(job: ClaimedJob): void {
     this.#held.delete(job.seq);
+    if (job.ahead && !this.#marked.delete(job.seq)) this.#unmarked--;
     this.#heldOf.set(job.name, (this.#heldOf.get(job.name) ?? 1) - 1);
   }
 }
+
+const shutdown = { ask: "shutdown" } as const;

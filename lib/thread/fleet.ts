@@ -6,7 +6,7 @@ import { Flight, type FlightTools } from "./flight.ts";
 import { type EndedEntry, endedOf } from "./landing.ts";
 import { Links } from "./links.ts";
 import { phase, Slots } from "./slots.ts";
-import type { ThreadPoolOptions } from "./thread.ts";
+import type { RunningThread, ThreadPoolOptions } from "./thread.ts";
 import { Waits } from "./waits.ts";
 import { type Flat, type LoadResult, type RunResult, runTask, thrownOf } from "./wire.ts";
 
@@ -79,6 +79,17 @@ export class Fleet {
       },
       (error) => this.#links.meet(flight.thread, () => this.#crashed(flight, error)),
     );
+  }
+
+  running(): RunningThread[] {
+    const runs: RunningThread[] = [];
+    for (const flight of this.#flights.values()) {
+      const entry = flight.running();
+      const startedAt = entry === undefined ? 0 : flight.beganAt(entry);
+      if (entry === undefined || startedAt === 0) continue;
+      runs.push({ key: entry.job.key, fence: entry.job.fence, startedAt });
+    }
+    return runs;
   }
 
   /** Rejects with what the module threw, or the death of its thread. */

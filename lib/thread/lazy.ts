@@ -1,6 +1,7 @@
 import { assert } from "../base/assert.ts";
 import type {
   AskAnswer,
+  RunningThread,
   ThreadEvents,
   ThreadModule,
   ThreadPool,
@@ -50,6 +51,14 @@ export class LazyThreads implements ThreadPool {
   run(jobs: Parameters<ThreadPool["run"]>[0]): void {
     assert(this.#pool !== undefined, "a thread job runs only after its module was loaded");
     this.#pool.run(jobs);
+  }
+
+  running(): readonly RunningThread[] {
+    return this.#pool?.running() ?? [];
+  }
+
+  withdraw(chosen: Parameters<ThreadPool["withdraw"]>[0]): ReturnType<ThreadPool["withdraw"]> {
+    return this.#pool?.withdraw(chosen) ?? [];
   }
 
   ask(...call: Parameters<ThreadPool["ask"]>): AskAnswer {

@@ -6,6 +6,7 @@ import type { Flight } from "./flight.ts";
 import { type EndedEntry, endingOf, lostEnding } from "./landing.ts";
 import type {
   AskAnswer,
+  RunningThread,
   ThreadJob,
   ThreadModule,
   ThreadPool,
@@ -83,14 +84,18 @@ class Pool implements ThreadPool {
   ask(key: number, fence: number, asked: Parameters<Flight["ask"]>[1], reason: string): AskAnswer {
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.job.fence !== fence) return "unknown";
-    if (entry.flight === undefined) {
-      this.#backlog.remove(entry);
-    } else if (!entry.flight.withdraw(entry)) {
-      entry.flight.ask(entry, asked, reason);
-      return "running";
-    }
-    this.#forget(entry);
-    return "withdrawn";
+    if (this.#withdraw(entry)) return "withdrawn";
+    entry.flight?.ask(entry, asked, reason);
+    return "running";
+  }
+
+  running(): readonly RunningThread[] {
+    return this.#fleet.running();
+  }
+
+  withdraw(chosen: (job: ThreadJob) => boolean): readonly ThreadJob[] {
+    const entries = [...this.#entries.values()].filter(({ job }) => chosen(job));
+    return entries.filter((entry) => this.#withdraw(entry)).map(({ job }) => job);
   }
 
   stopping(): void {
@@ -168,6 +173,14 @@ class Pool implements ThreadPool {
   #giveBack(entries: readonly Entry[]): void {
     for (const entry of entries) this.#forget(entry);
     if (entries.length > 0) this.#options.events.returned(entries.map((entry) => entry.job));
+  }
+
+  /** False: it was entered. */
+  #withdraw(entry: Entry): boolean {
+    if (entry.flight === undefined) this.#backlog.remove(entry);
+    else if (!entry.flight.withdraw(entry)) return false;
+    this.#forget(entry);
+    return true;
   }
 
   #forget(entry: Entry): void {

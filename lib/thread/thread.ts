@@ -49,6 +49,13 @@ export interface Follower {
   options: EnqueueOptions;
 }
 
+/** A run in its handler; `startedAt` is wall clock time, in ms. */
+export interface RunningThread {
+  key: number;
+  fence: number;
+  startedAt: number;
+}
+
 export interface ThreadLine {
   key: number;
   fence: number;
@@ -137,6 +144,10 @@ export interface ThreadPool {
   /** The average run of a job in its handler; undefined until one has ended. */
   expectedMs(name: string): number | undefined;
   run(jobs: readonly ThreadJob[]): void;
+  /** The runs that are in their handlers now, at most one a thread. */
+  running(): readonly RunningThread[];
+  /** Takes back the chosen jobs that were not entered: they are the caller's again. */
+  withdraw(chosen: (job: ThreadJob) => boolean): readonly ThreadJob[];
   /**
    * Asks a run to end: its signal aborts, and `graceMs` later its thread is ended. "running": its
    * ending comes; "withdrawn": it was not entered and is the caller's again; "unknown": not here.

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { made, newFile } from "../actors/kit.ts";
+import { eventually, made, newFile } from "../actors/kit.ts";
 import { records, within, worker } from "./kit.ts";
 
 const bounded = { timeout: 110_000 };
@@ -50,5 +51,43 @@ test(
     assert.equal((await here.jobs.get(id))?.reason, "poison");
     assert.equal(records(file).filter((run) => run.id === id).length, 3);
     assert.equal(await here.result(mate.id), "done");
+  },
+);
+
+test(
+  "a thread job claimed ahead that kills its process is poison, and what waits behind it is not blamed",
+  bounded,
+  async (t) => {
+    const file = newFile(t);
+    const [held, go] = [`${file}-held`, `${file}-go`];
+    const here = await made(t, { storage: file });
+    const first = await worker(t, file);
+    for (let run = 0; run < 30; run++) await here.enqueueAndWait("fuse", {});
+    const args = [{ until: held }, { until: go, kills: true }, {}];
+    const receipts = await here.enqueueMany(args.map((args) => ({ job: "fuse", args })));
+    const [hold = "", fuse = "", mate = ""] = receipts.map(({ id }) => id);
+    const shown = (id: string) => here.jobs.get(id);
+    await eventually(
+      () => shown(mate),
+      (job) => job?.state === "running",
+    );
+    assert.equal((await shown(fuse))?.startedAt, undefined);
+    writeFileSync(held, "");
+    const entered = await eventually(
+      () => shown(fuse),
+      (job) => job?.startedAt !== undefined,
+    );
+    assert.ok((entered?.startedAt ?? 0) >= ((await shown(hold))?.startedAt ?? 0));
+    assert.equal((await shown(mate))?.startedAt, undefined);
+    writeFileSync(go, "");
+    await first.gone();
+    for (const _crash of [2, 3]) await (await worker(t, file)).gone();
+    await worker(t, file);
+    await assert.rejects(here.result(fuse), { code: "ERR_ERGATE_RESULT_DEAD" });
+    assert.equal((await shown(fuse))?.reason, "poison");
+    assert.equal((await here.jobs.executions(fuse)).length, 3);
+    assert.equal(await here.result(mate), "done");
+    assert.deepEqual((await shown(mate))?.errors, []);
+    assert.equal((await here.jobs.executions(mate)).length, 1);
   },
 );

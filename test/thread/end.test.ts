@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { systemClock } from "../../lib/base/clock.ts";
 import { job, jobs, Kit, thrownBy } from "./kit.ts";
 
 test("a synchronous handler reads an ask from shared memory", async () => {
@@ -60,6 +61,38 @@ test("a job that was not entered is withdrawn by an ask, and never runs", async 
   await kit.run({ do: "ok" });
   assert.equal(kit.endings.size, 2);
   assert.ok(kit.lines.every((line) => line.key === one.key));
+});
+
+test("what is in its handler is told, and only what was not entered can be taken back", async () => {
+  await using kit = new Kit({ threads: 2 });
+  const two = [
+    await kit.begun({ do: "untilAborted" }),
+    await kit.begun({ do: "spinUntilCommand" }),
+  ];
+  const waiting = jobs(4, { do: "ok" });
+  kit.pool.run(waiting);
+  const running = kit.pool.running();
+  const keys = running.map(({ key, fence }) => [key, fence]);
+  assert.deepEqual(
+    keys,
+    two.map(({ key, fence }) => [key, fence]),
+  );
+  for (const { startedAt } of running) assert.ok(startedAt <= systemClock.now());
+  const [first, ...rest] = waiting;
+  assert.deepEqual(
+    kit.pool.withdraw(({ key }) => key === first?.key || key === two[0]?.key),
+    [first],
+  );
+  assert.deepEqual(
+    kit.pool.withdraw(() => true),
+    rest,
+  );
+  for (const { key, fence } of two) kit.pool.ask(key, fence, "stop", "");
+  for (const { key } of two) await kit.ending(key);
+  await kit.run({ do: "ok" });
+  assert.deepEqual(kit.pool.running(), []);
+  assert.equal(kit.endings.size, 3);
+  assert.deepEqual(kit.returned, []);
 });
 
 test("a stop outranks a shutdown, and a shutdown does not outrank a stop", async () => {
