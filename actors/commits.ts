@@ -12,6 +12,7 @@ import {
   takeBatch,
   takeOne,
 } from "./batch.ts";
+import type { Claiming } from "./claims.ts";
 import type { QueueParts } from "./queue.ts";
 
 type Claim = Extract<Write, { type: "claim" }>;
@@ -23,7 +24,7 @@ export interface Sent {
   batch: Gathered;
   writes: Write[];
   askedFrom: number;
-  claims: boolean;
+  claiming: Claiming | undefined;
 }
 
 /**
@@ -68,7 +69,7 @@ export class Commits {
     return this.#sent.size === 0 && this.empty;
   }
 
-  send(claim: Claim | undefined): void {
+  send(claim: Claim | undefined, claiming: Claiming | undefined): void {
     const batch =
       this.#careful > 0 ? takeOne(this.gathered) : takeBatch(this.gathered, this.#sent.size === 0);
     if (this.#careful > 0) this.#careful--;
@@ -76,12 +77,7 @@ export class Commits {
     const writes = [...facts, ...this.#wishesOf(batch)];
     if (claim !== undefined) writes.push(claim);
     const number = ++this.#batches;
-    this.#sent.set(number, {
-      batch,
-      writes,
-      askedFrom: facts.length,
-      claims: claim !== undefined,
-    });
+    this.#sent.set(number, { batch, writes, askedFrom: facts.length, claiming });
     this.#ctx.pipe(
       this.#parts.store.apply(writes),
       (answers): QueueMessage => ({ type: "applied", batch: number, answers }),

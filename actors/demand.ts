@@ -1,3 +1,4 @@
+import { limits } from "../lib/base/limits.ts";
 import type { Demand } from "../lib/protocol/write.ts";
 
 /** Nothing can be taken, or nothing was said yet. */
@@ -17,4 +18,40 @@ export function isSame(one: readonly Demand[], other: readonly Demand[]): boolea
       );
     })
   );
+}
+
+/** The most jobs that a claim of it hands out. */
+export function rowsOf({ slots, ahead }: Demand): number {
+  return ahead.reduce((rows, { count }) => rows + count, slots);
+}
+
+/** What of the demands is left beside claims under way, cut to what one claim may hand out. */
+export function restOf(
+  demands: readonly Demand[],
+  claims: readonly { demands: readonly Demand[] }[],
+): readonly Demand[] {
+  return demands
+    .map((demand) => cut(claims.reduce((left, claim) => without(left, claim.demands), demand)))
+    .filter((demand) => rowsOf(demand) > 0);
+}
+
+/** Loop and threads have no name in common: the first one tells them apart. */
+function without(demand: Demand, claimed: readonly Demand[]): Demand {
+  const own = claimed.find(({ names }) => names[0] === demand.names[0]);
+  if (own === undefined) return demand;
+  const slots = Math.max(0, demand.slots - own.slots);
+  const ahead = demand.ahead.map(({ name, count }) => {
+    const taken = own.ahead.find((other) => other.name === name)?.count ?? 0;
+    return { name, count: Math.max(0, count - taken) };
+  });
+  return { ...demand, slots, ahead };
+}
+
+/** Each name by itself: one that nothing waits for must not take the place of another. */
+function cut(demand: Demand): Demand {
+  const slots = Math.min(demand.slots, limits.claimRows);
+  const ahead = demand.ahead
+    .map(({ name, count }) => ({ name, count: Math.min(count, limits.claimRows - slots) }))
+    .filter(({ count }) => count > 0);
+  return { ...demand, slots, ahead };
 }

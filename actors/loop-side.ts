@@ -73,14 +73,12 @@ export class LoopSide {
     return false;
   }
 
-  /**
-   * Never more than one transaction's worth at once: the next claim travels while this one runs.
-   */
+  /** All that can be taken now; the queue cuts it into claims. */
   demand(): Demand {
     const { loop, concurrency } = this.#parts;
     const backlog = this.#backlog.size;
-    const slots = Math.min(limits.claimRows, Math.max(0, concurrency - loop.active - backlog));
-    const room = Math.min(limits.prefetchJobs - backlog, limits.claimRows) - slots;
+    const slots = Math.max(0, concurrency - loop.active - backlog);
+    const room = limits.prefetchJobs - backlog - slots;
     const ahead: { name: string; count: number }[] = [];
     for (const name of room > 0 ? this.#names : []) {
       const count = Math.min(room, this.#paces.ahead(name) - (this.#waiting.get(name) ?? 0));

@@ -1,16 +1,11 @@
 import { limits } from "../lib/base/limits.ts";
 import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { QueueMessage } from "../lib/protocol/queue.ts";
-import type {
-  ClaimAnswer,
-  Demand,
-  Write,
-  WriteAnswer,
-  WriteAnswers,
-} from "../lib/protocol/write.ts";
+import type { ClaimAnswer, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
 import { announceEnded, announceEnqueued, announceMoved } from "./announce.ts";
 import { type Asked, duplicatesByCall } from "./batch.ts";
+import { type Claiming, Claims } from "./claims.ts";
 import { Commits, type Sent } from "./commits.ts";
 import { isFresh, mayFree, releasedOf } from "./freshness.ts";
 import { type Ask, join, leave, rejoin } from "./joining.ts";
@@ -40,21 +35,7 @@ class Queue {
   readonly #parts: QueueParts;
   readonly #ctx: Context<QueueMessage>;
   readonly #commits: Commits;
-  #demands: readonly Demand[] = [];
-  /**
-   * Demands, by their first name, whose last claim came back dry; nothing became claimable since.
-   */
-  readonly #dry = new Set<string>();
-  /** What the claim under way was for. */
-  #claimedFor: readonly Demand[] = [];
-  /** Ask the store what other processes did, though nothing is demanded. */
-  #lookDue = false;
-  /** One claim at a time: the next demand counts on what this one gave. */
-  #claiming = false;
-  /** A claim was answered in this turn: the next demand is on its way. */
-  #answering = false;
-  /** Claims that were answered to the dispatcher. */
-  #answers = 0;
+  readonly #claims = new Claims();
   #drained: (() => void) | undefined;
   readonly #ask: Ask = (write, done, refused) => {
     this.#commits.gathered.asked.push({ write, done, refused });
@@ -73,11 +54,9 @@ class Queue {
     switch (message.type) {
       case "enqueue":
         gathered.enqueues.push(message);
-        this.#dry.clear();
-        return;
+        return this.#claims.fresh();
       case "demand":
-        if (message.after === this.#answers && !this.#claiming) this.#demands = message.demands;
-        return;
+        return this.#claims.demanded(message.demands, message.after);
       case "settle":
         return this.#settle(message);
       case "enter":
@@ -90,10 +69,9 @@ class Queue {
       case "applied":
         return this.#applied(message);
       case "failed":
-        if (this.#commits.failed(message.batch, message.error).claims) this.#claimFailed();
-        return;
+        return this.#claimFailed(this.#commits.failed(message.batch, message.error).claiming);
       case "turn":
-        this.#answering = false;
+        this.#claims.answering = false;
         return;
       case "retry":
         return this.#commits.retry();
@@ -111,11 +89,10 @@ class Queue {
       case "leave":
         return leave(this.#parts, this.#ctx, message, this.#ask);
       case "rejoin":
-        this.#answers = 0;
+        this.#claims.restart();
         return rejoin(this.#parts, this.#ctx.now(), this.#ask);
       case "look":
-        this.#dry.clear();
-        this.#lookDue = true;
+        this.#claims.look();
         return this.#poll();
       default:
         return message satisfies never;
@@ -125,14 +102,13 @@ class Queue {
   /** The group commit: once a batch of messages, as much as gathered. */
   flush(): void {
     const commits = this.#commits;
-    while (commits.room && (this.#mayClaim() || (!commits.empty && !this.#waits()))) this.#send();
-    if (this.#answering) this.#answering = this.#ctx.self.tell({ type: "turn" });
+    while (commits.room && this.#send());
+    if (this.#claims.answering) this.#claims.answering = this.#ctx.self.tell({ type: "turn" });
     if (commits.idle) this.#drained?.();
   }
 
   draining(done: () => void): void {
-    this.#demands = [];
-    this.#lookDue = false;
+    this.#claims.withdraw();
     this.#drained = done;
     if (this.#commits.idle) done();
   }
@@ -142,24 +118,21 @@ class Queue {
    * took 355 transactions for 100 000 jobs, where each on its own took 555.
    */
   #waits(): boolean {
-    return (this.#claiming || this.#answering) && this.#commits.onlyEnds;
+    return this.#claims.comes && this.#commits.onlyEnds;
   }
 
-  #mayClaim(): boolean {
-    if (this.#claiming || this.#parts.membership.worker === undefined) return false;
-    return this.#lookDue || this.#demands.some(({ names }) => !this.#dry.has(names[0] ?? ""));
-  }
-
-  #send(): void {
+  /** Whether there was something to send. */
+  #send(): boolean {
     const { worker } = this.#parts.membership;
-    if (worker === undefined || !this.#mayClaim()) return this.#commits.send(undefined);
-    const demands = this.#demands;
-    this.#claiming = true;
-    this.#claimedFor = demands;
-    for (const { names } of demands) this.#dry.add(names[0] ?? "");
-    this.#lookDue = false;
-    this.#demands = [];
-    this.#commits.send({ type: "claim", worker, demands, now: this.#ctx.now() });
+    const demands = worker === undefined ? undefined : this.#claims.due();
+    if (demands === undefined || worker === undefined) {
+      if (this.#commits.empty || this.#waits()) return false;
+      this.#commits.send(undefined, undefined);
+      return true;
+    }
+    const claim = { type: "claim", worker, demands, now: this.#ctx.now() } as const;
+    this.#commits.send(claim, this.#claims.sent(demands));
+    return true;
   }
 
   #applied({ batch, answers }: Of<"applied">): void {
@@ -191,7 +164,7 @@ class Queue {
       case "settle":
         return this.#ended(sent, answer as WriteAnswers["settle"]);
       case "claim":
-        return this.#claimed(answer as ClaimAnswer);
+        return this.#claimed(sent.claiming as Claiming, answer as ClaimAnswer);
       default:
         return;
     }
@@ -201,17 +174,14 @@ class Queue {
     announceEnded(this.#parts, batch, answer, this.#ctx.now());
   }
 
-  #claimed({ jobs, dry, asks, paused }: ClaimAnswer): void {
-    this.#claiming = false;
-    this.#claimedFor.forEach(({ names }, at) => {
-      if (dry[at] === false) this.#dry.delete(names[0] ?? "");
-    });
+  #claimed(claiming: Claiming, { jobs, dry, asks, paused }: ClaimAnswer): void {
+    this.#claims.answered(claiming, dry);
     const { dispatcher } = this.#parts.links;
     if (asks.length > 0) dispatcher.tell({ type: "ask", asks });
     if (paused !== undefined) dispatcher.tell({ type: "paused", queues: paused });
     if (dispatcher.tell({ type: "claimed", jobs })) {
-      this.#answers++;
-      this.#answering = true;
+      this.#claims.told();
+      this.#claims.answering = true;
       return;
     }
     // It is restarting or ending: what was claimed goes back as it came.
@@ -220,10 +190,10 @@ class Queue {
   }
 
   /** The demand of a claim that failed is gone: the dispatcher says it again. */
-  #claimFailed(): void {
-    this.#claiming = false;
-    this.#dry.clear();
-    if (this.#parts.links.dispatcher.tell({ type: "claimed", jobs: [] })) this.#answers++;
+  #claimFailed(claiming: Claiming | undefined): void {
+    if (claiming === undefined) return;
+    this.#claims.failed(claiming);
+    if (this.#parts.links.dispatcher.tell({ type: "claimed", jobs: [] })) this.#claims.told();
   }
 
   #settle(message: Of<"settle">): void {
@@ -231,11 +201,11 @@ class Queue {
     const before = gathered.ended.length;
     for (const ended of message.ended) gathered.ended.push(ended);
     for (const { of, job } of message.followers) gathered.followers.push({ of: of + before, job });
-    if (isFresh(message)) this.#dry.clear();
+    if (isFresh(message)) this.#claims.fresh();
   }
 
   #write({ write, reply }: Of<"write">): void {
-    if (mayFree(write)) this.#dry.clear();
+    if (mayFree(write)) this.#claims.fresh();
     const done = (answer: WriteAnswer) => this.#ctx.reply(reply, answer);
     this.#ask(write, done, (error) => this.#ctx.refuse(reply, error));
   }

@@ -74,10 +74,10 @@ export class ThreadSide {
     if (names.length === 0 || this.#gathered.length + this.#untold.length > 0) {
       return { names, slots: 0, ahead: [], suspect: false };
     }
-    const slots = Math.min(threads.room(), limits.claimRows);
+    const slots = threads.room();
     const ahead: { name: string; count: number }[] = [];
     for (const name of names) {
-      const count = Math.min(this.#ahead(name), limits.claimRows) - slots;
+      const count = this.#ahead(name) - slots;
       // Half of what may wait, or a batch, at least: a claim a job is a commit a job.
       const least = Math.min(this.#heldOf.get(name) ?? 0, limits.threadClaimJobs);
       if (count > 0 && count >= least) ahead.push({ name, count });

@@ -41,15 +41,16 @@ export const limits = {
   batchesInFlight: 2,
   /** Jobs that one claim hands out: 2 000 at once took 20 ms, and the loop stood idle for it. */
   claimRows: 512,
+  /** Claims under way: the store has the next one waiting while the host runs the last's jobs. */
+  claimsInFlight: 2,
+  /** Rows for which a second claim beside another is worth its commit. */
+  claimRowsBeside: 128,
   /** Jobs claimed ahead of a free slot, at most; mostly the 10 ms of measured work is tighter. */
-  prefetchJobs: 1_000,
+  prefetchJobs: 2_000,
   prefetchMs: 10,
   /** Measured runs before a job's average is trusted for claiming ahead. */
   prefetchRuns: 8,
-  /**
-   * Jobs of one claim that start in its own turn: fewer are no batch to be run beside the next
-   * claim.
-   */
+  /** Jobs of one claim that start in its own turn: fewer are no batch to run beside the next. */
   startAtOnce: 8,
   /** How long fewer ended runs than these wait for others, while more are running. */
   settleHoldMs: 5,
