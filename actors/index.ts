@@ -22,7 +22,9 @@ export type {
   StorageOptions,
   ThreadOptions,
 } from "../lib/client/options.ts";
+export type { Backoff, BackoffPolicy } from "../lib/job/backoff-policy.ts";
 export type { EnqueueOptions, JobContext, JobLog, LogLevel } from "../lib/job/context.ts";
+export type { DeadJob, OnDead } from "../lib/job/dead.ts";
 export { defineJob, type JobDefinition, type JobOptions } from "../lib/job/definition.ts";
 export { cancelJob, discard, retryAfter, snooze } from "../lib/job/directive.ts";
 export type { Execution, Job, JobError, JobFilter, Page, Receipt } from "../lib/job/job.ts";

@@ -59,7 +59,7 @@ export function parseOptions(options: RuntimeOptions): Settings {
       fields.integer("concurrency", 1, limits.loopConcurrencyMax) ?? limits.loopConcurrency,
     ...threadsOf(fields.raw("threads")),
     log: logOf(fields.raw("log")),
-    context: fields.function("context"),
+    context: fields.function("context", "(runtime) => base"),
     retention: retentionOf(fields.raw("retention")),
     defaults: defaultsOf(fields.raw("defaults")),
     clock: options.clock ?? systemClock,
@@ -149,6 +149,7 @@ function ageOf(value: unknown, path: string): number {
 
 function defaultsOf(value: unknown): JobSettings {
   const settings = ["priority", "maxAttempts", "timeout", "backoff", "crashLimit", "graceMs"];
+  settings.push("skipDead", "onDead", "redact");
   new Fields(value ?? {}, "defaults", settings);
   parseDefinition({ ...(value ?? {}), name: "defaults" }, "defaults");
   return (value ?? {}) as JobSettings;

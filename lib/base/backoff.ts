@@ -3,6 +3,8 @@ import type { Random } from "./random.ts";
 const dayMs = 86_400_000;
 /** Past a week a wait is no longer a retry: a person should look first. */
 export const backoffMsMax = 7 * dayMs;
+/** The wait of a policy that names none: what the formula below has as its constant part. */
+export const backoffDelayMs = 15_000;
 
 /**
  * Milliseconds to wait after attempt `attempt` (1 = the first) failed:

@@ -1,9 +1,11 @@
 import type { Duration } from "../base/duration.ts";
 import { limits } from "../base/limits.ts";
+import { type Backoff, type BackoffPolicy, type BackoffRule, backoffOf } from "./backoff-policy.ts";
 import type { JobContext } from "./context.ts";
-import type { Backoff } from "./ending.ts";
+import type { OnDead } from "./dead.ts";
 import { Fields, optionError } from "./fields.ts";
 import { checkJobName, checkQueueName } from "./name.ts";
+import { redactOf } from "./redact.ts";
 import { isSchema, type SchemaInput, type SchemaOutput, type StandardSchema } from "./schema.ts";
 
 /** Options of a job that hold for all its runs; each enqueue may override the first four. */
@@ -16,8 +18,26 @@ export interface JobSettings {
   maxAttempts?: number;
   /** Of one run, from its handler's entry. Default: none. */
   timeout?: Duration;
-  /** Waits between attempts. Default: `attempt⁴ + 15 + random · 30 · (attempt + 1)` seconds. */
-  backoff?: Backoff | Duration;
+  /**
+   * Waits between attempts, at most 7 days. Default: `attempt⁴ + 15 + random · 30 · (attempt + 1)`
+   * seconds.
+   */
+  backoff?: Backoff | BackoffPolicy | Duration;
+  /**
+   * A job whose last attempt failed, or that discards itself, is not kept among the dead: its row
+   * goes in the commit of its death, which events, stats and `onDead` still tell. Default false.
+   */
+  skipDead?: boolean;
+  /**
+   * Called in the process whose run ended its job as dead, after the commit. What it throws is
+   * logged and changes nothing.
+   */
+  onDead?: OnDead;
+  /**
+   * Paths in the arguments, such as "password" or "card.number", that are hidden where other
+   * people's jobs are shown. Default: none.
+   */
+  redact?: readonly string[];
   /**
    * Crashes of the process in 72 h after which the job is dead. Default 3; Infinity: never, and
    * never alone.
@@ -48,7 +68,10 @@ export interface JobDefinition<Input = unknown, Result = unknown> {
   readonly priority: number;
   readonly maxAttempts: number;
   readonly timeoutMs: number | undefined;
-  readonly backoff: Backoff | undefined;
+  readonly backoff: BackoffRule | undefined;
+  readonly skipDead: boolean;
+  readonly onDead: OnDead | undefined;
+  readonly redact: readonly string[];
   readonly crashLimit: number;
   readonly graceMs: number;
   readonly schema: StandardSchema | undefined;
@@ -68,6 +91,9 @@ const known = [
   "maxAttempts",
   "timeout",
   "backoff",
+  "skipDead",
+  "onDead",
+  "redact",
   "crashLimit",
   "graceMs",
 ];
@@ -114,10 +140,13 @@ export function parseDefinition(value: unknown, path: string): JobDefinition {
     maxAttempts: fields.integer("maxAttempts", 1, limits.maxAttemptsMax) ?? limits.maxAttempts,
     timeoutMs: positive(fields.durationMs("timeout"), fields.at("timeout")),
     backoff: backoffOf(fields),
+    skipDead: fields.boolean("skipDead") ?? false,
+    onDead: fields.function("onDead", "(job, error) => …"),
+    redact: redactOf(fields),
     crashLimit: crashLimitOf(fields),
     graceMs: fields.durationMs("graceMs") ?? limits.jobGraceMs,
     schema: schemaOf(fields),
-    run: fields.function("run"),
+    run: fields.function("run", "(args, ctx) => result"),
     thread: threadOf(fields),
   };
   if (definition.run !== undefined && definition.thread !== undefined) {
@@ -130,12 +159,6 @@ export function parseDefinition(value: unknown, path: string): JobDefinition {
 function positive(ms: number | undefined, path: string): number | undefined {
   if (ms === 0) throw optionError(path, "must be longer than 0");
   return ms;
-}
-
-function backoffOf(fields: Fields): Backoff | undefined {
-  if (typeof fields.raw("backoff") === "function") return fields.function<Backoff>("backoff");
-  const fixedMs = fields.durationMs("backoff");
-  return fixedMs === undefined ? undefined : () => fixedMs;
 }
 
 function crashLimitOf(fields: Fields): number {

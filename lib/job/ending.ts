@@ -1,8 +1,9 @@
 import { backoffMsMax, defaultBackoffMs } from "../base/backoff.ts";
-import { type Duration, durationMs } from "../base/duration.ts";
+import { durationMs } from "../base/duration.ts";
 import { messageOf } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
+import type { BackoffRule } from "./backoff-policy.ts";
 import type { Directive, Outcome, RunError } from "./outcome.ts";
 
 /** How a handler's call ended, before anything is decided about it. */
@@ -20,13 +21,8 @@ export interface RunFacts {
   asked: Asked;
   reason: string;
   now: number;
-  backoff: Backoff | undefined;
+  backoff: BackoffRule | undefined;
 }
-
-/**
- * Milliseconds or duration text until the next attempt, from the attempt that failed and its error.
- */
-export type Backoff = (attempt: number, error: unknown) => Duration;
 
 /**
  * Decides what an ended run does to its job, in pure steps: a plain return completes, whatever was
@@ -102,7 +98,8 @@ function retryOrDie(error: RunError, facts: RunFacts, delayMs: () => number): Ou
 function backoffMs(facts: RunFacts, thrown: unknown, random: Random): number {
   if (facts.backoff === undefined) return defaultBackoffMs(facts.attempt, random);
   try {
-    return Math.min(durationMs(facts.backoff(facts.attempt, thrown), "backoff"), backoffMsMax);
+    const wait = facts.backoff(facts.attempt, thrown, random);
+    return Math.min(durationMs(wait, "backoff"), backoffMsMax);
   } catch {
     return defaultBackoffMs(facts.attempt, random);
   }

@@ -1,5 +1,7 @@
 import { type Duration, durationMs } from "../base/duration.ts";
 import { ErgateError } from "../base/error.ts";
+import { nearest } from "../base/nearest.ts";
+import { callProblem } from "./callable.ts";
 
 /** Reads a user's options object field by field, and refuses what it does not know. */
 export class Fields {
@@ -15,7 +17,7 @@ export class Fields {
     this.value = value as Record<string, unknown>;
     for (const key of Object.keys(value)) {
       if (!known.includes(key)) {
-        throw optionError(join(path, key), `is no option; known are ${known.join(", ")}`);
+        throw optionError(join(path, key), unknownKey(key, known));
       }
     }
   }
@@ -38,6 +40,16 @@ export class Fields {
     return value as number;
   }
 
+  /** Any number in [min, max], or undefined where not given. */
+  number(key: string, min: number, max: number): number | undefined {
+    const value = this.value[key];
+    if (value === undefined) return undefined;
+    if (typeof value !== "number" || !(value >= min && value <= max)) {
+      throw optionError(this.at(key), `must be a number from ${min} to ${max}`);
+    }
+    return value;
+  }
+
   durationMs(key: string): number | undefined {
     const value = this.value[key];
     return value === undefined ? undefined : durationMs(value as Duration, this.at(key));
@@ -51,10 +63,12 @@ export class Fields {
     return this.typed(key, "boolean");
   }
 
-  function<F>(key: string): F | undefined {
+  /** `shape`: how it will be called, for the refusal. */
+  function<F>(key: string, shape: string): F | undefined {
     const value = this.value[key];
     if (value === undefined) return undefined;
-    if (typeof value !== "function") throw optionError(this.at(key), "must be a function");
+    const problem = callProblem(value, shape);
+    if (problem !== undefined) throw optionError(this.at(key), problem);
     return value as F;
   }
 
@@ -78,6 +92,12 @@ export class Fields {
 
 export function optionError(path: string, problem: string): ErgateError {
   return new ErgateError("ERR_ERGATE_OPTION", `${path} ${problem}`, { path });
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  const meant = nearest(key, known);
+  const guess = meant === undefined ? ";" : `: did you mean ${meant}?`;
+  return `is no option${guess} known are ${known.join(", ")}`;
 }
 
 function join(path: string, key: string): string {

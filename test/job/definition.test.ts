@@ -5,32 +5,38 @@ import { limits } from "../../lib/base/limits.ts";
 import { defineJob, parseDefinition } from "../../lib/job/definition.ts";
 import { registry, storedForm } from "../../lib/job/registry.ts";
 
+const half = { next: () => 0.5 };
 const define = (name: unknown, options: object = {}) => defineJob(name as string, options);
 
 test("a job with a name only has the documented defaults", () => {
-  const { backoff, schema, run, thread, timeoutMs, ...rest } = define("mail");
+  const { backoff, schema, run, thread, timeoutMs, onDead, ...rest } = define("mail");
   assert.deepEqual(rest, {
     ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, crashLimit: 3 },
-    graceMs: limits.jobGraceMs,
+    ...{ graceMs: limits.jobGraceMs, skipDead: false, redact: [] },
   });
-  assert.deepEqual([backoff, schema, run, thread, timeoutMs], Array(5).fill(undefined));
+  const given = [backoff, schema, run, thread, timeoutMs, onDead];
+  assert.deepEqual(given, Array(6).fill(undefined));
 });
 
 test("every option is taken as it was given", () => {
   const run = () => 1;
+  const onDead = () => 2;
   const args = z.object({ to: z.string() });
   const found = define("mail", {
     ...{ queue: "post", priority: -5, maxAttempts: 1, timeout: "30s", backoff: "5s" },
     ...{ crashLimit: Number.POSITIVE_INFINITY, graceMs: 0, args, run },
+    ...{ skipDead: true, onDead, redact: ["card.number", "*.token", "card.number"] },
   });
   assert.deepEqual(
     [found.queue, found.priority, found.maxAttempts, found.timeoutMs, found.graceMs],
     ["post", -5, 1, 30_000, 0],
   );
-  assert.equal(found.backoff?.(3, undefined), 5_000);
+  assert.equal(found.backoff?.(3, undefined, half), 5_000);
+  assert.deepEqual([found.skipDead, found.onDead], [true, onDead]);
+  assert.deepEqual(found.redact, ["card.number", "*.token"]);
   assert.equal(found.crashLimit, Number.POSITIVE_INFINITY);
   assert.deepEqual([found.schema, found.run], [args, run]);
-  assert.equal(define("a", { backoff: (n: number) => n }).backoff?.(3, undefined), 3);
+  assert.equal(define("a", { backoff: (n: number) => n }).backoff?.(3, undefined, half), 3);
 });
 
 test("a thread is named by a URL, as an object or as text", () => {
@@ -55,6 +61,25 @@ const refusals: [object, string, string][] = [
   [{ timeout: 0 }, "ERR_ERGATE_OPTION", ".timeout"],
   [{ timeout: -1 }, "ERR_ERGATE_DURATION", ".timeout"],
   [{ backoff: "x" }, "ERR_ERGATE_DURATION", ".backoff"],
+  [{ backoff: null }, "ERR_ERGATE_DURATION", ".backoff"],
+  [{ backoff: {} }, "ERR_ERGATE_OPTION", ".backoff.type"],
+  [{ backoff: { type: "cubic" } }, "ERR_ERGATE_OPTION", ".backoff.type"],
+  [{ backoff: { type: "fixed", dleay: 1 } }, "ERR_ERGATE_OPTION", ".backoff.dleay"],
+  [{ backoff: { type: "fixed", delay: "x" } }, "ERR_ERGATE_DURATION", ".backoff.delay"],
+  [{ backoff: { type: "fixed", delay: -1 } }, "ERR_ERGATE_DURATION", ".backoff.delay"],
+  [{ backoff: { type: "fixed", factor: 3 } }, "ERR_ERGATE_OPTION", ".backoff.factor"],
+  [{ backoff: { type: "linear", factor: 3 } }, "ERR_ERGATE_OPTION", ".backoff.factor"],
+  [{ backoff: { type: "default", delay: 3 } }, "ERR_ERGATE_OPTION", ".backoff.delay"],
+  [{ backoff: { type: "exponential", factor: 0.5 } }, "ERR_ERGATE_OPTION", ".backoff.factor"],
+  [{ backoff: { type: "linear", max: "8d" } }, "ERR_ERGATE_OPTION", ".backoff.max"],
+  [{ backoff: { type: "linear", jitter: 1.5 } }, "ERR_ERGATE_OPTION", ".backoff.jitter"],
+  [{ backoff: { type: "linear", jitter: "half" } }, "ERR_ERGATE_OPTION", ".backoff.jitter"],
+  [{ skipDead: 1 }, "ERR_ERGATE_OPTION", ".skipDead"],
+  [{ onDead: "log" }, "ERR_ERGATE_OPTION", ".onDead"],
+  [{ redact: "password" }, "ERR_ERGATE_OPTION", ".redact"],
+  [{ redact: ["a", ""] }, "ERR_ERGATE_OPTION", ".redact[1]"],
+  [{ redact: ["a..b"] }, "ERR_ERGATE_OPTION", ".redact[0]"],
+  [{ redact: [7] }, "ERR_ERGATE_OPTION", ".redact[0]"],
   [{ crashLimit: 0 }, "ERR_ERGATE_OPTION", ".crashLimit"],
   [{ crashLimit: Number.NaN }, "ERR_ERGATE_OPTION", ".crashLimit"],
   [{ graceMs: "x" }, "ERR_ERGATE_DURATION", ".graceMs"],
@@ -68,7 +93,7 @@ const refusals: [object, string, string][] = [
 
 for (const [options, code, path] of refusals) {
   const [key] = Object.keys(options);
-  test(`a bad ${key} is refused by ${code} with its path: ${JSON.stringify(options)}`, () => {
+  test(`a bad ${key} is refused by ${code} with its path: ${JSON.stringify(options).slice(0, 80)}`, () => {
     assert.throws(() => define("mail", options), { code, path: `job mail${path}` });
   });
 }
