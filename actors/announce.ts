@@ -41,6 +41,7 @@ export function announceEnded(
   now: number,
 ): void {
   const late = new Set(answer.late);
+  const skipped = new Set(answer.skipped);
   let dueAt = Number.POSITIVE_INFINITY;
   ended.forEach(({ job, settlement }, at) => {
     if (late.has(at)) return;
@@ -52,6 +53,7 @@ export function announceEnded(
     const reason = "reason" in outcome ? outcome.reason : undefined;
     const more = { attempt: job.attempt, reason, seq };
     publish(hub, job, stateAfter(outcome), finishedAt, more);
+    if (skipped.has(at)) publishDeleted(hub, job.id, finishedAt);
   });
   for (const { of, job } of followers) {
     if (late.has(of)) continue;

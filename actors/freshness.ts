@@ -39,5 +39,6 @@ export function releasedOf(job: ClaimedJob, now: number, entered: boolean): Ende
       finishedAt: now,
       outcome,
     },
+    died: undefined,
   };
 }

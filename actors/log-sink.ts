@@ -47,7 +47,7 @@ class LogSink {
       case "failed":
         return this.#failed(message.error);
       case "forget":
-        return this.#background(this.#parts.store.forget(message.ids));
+        return this.#background(this.#forget(message.ids));
       case "sweep":
         return this.#sweep();
       case "forgotten":
@@ -107,6 +107,12 @@ class LogSink {
     const before = this.#ctx.now() - limits.logRetentionMs;
     const bounds = { before, bytesMax: limits.logFileBytes };
     this.#background(this.#parts.store.prune(bounds, limits.pruneRows));
+  }
+
+  /** Lines of a last run may still wait: they go into the store, and then from it. */
+  async #forget(ids: readonly string[]): Promise<void> {
+    await this.#parts.collector.flush().catch(() => undefined);
+    await this.#parts.store.forget(ids);
   }
 
   #background(work: Promise<unknown>): void {

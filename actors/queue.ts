@@ -7,6 +7,7 @@ import { announceEnded, announceEnqueued, announceMoved } from "./announce.ts";
 import { type Asked, duplicatesByCall } from "./batch.ts";
 import { type Claiming, Claims } from "./claims.ts";
 import { Commits, type Sent } from "./commits.ts";
+import { mourn } from "./deaths.ts";
 import { isFresh, mayFree, releasedOf } from "./freshness.ts";
 import { type Ask, join, leave, rejoin } from "./joining.ts";
 import type { Surroundings } from "./links.ts";
@@ -172,6 +173,7 @@ class Queue {
 
   #ended({ batch }: Sent, answer: WriteAnswers["settle"]): void {
     announceEnded(this.#parts, batch, answer, this.#ctx.now());
+    mourn(this.#parts, batch.ended, answer);
   }
 
   #claimed(claiming: Claiming, { jobs, dry, asks, paused }: ClaimAnswer): void {

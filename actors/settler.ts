@@ -9,6 +9,7 @@ import { countedAs } from "../lib/metric/snapshot.ts";
 import type { EndedRun } from "../lib/protocol/queue.ts";
 import type { RanRun } from "../lib/protocol/stats.ts";
 import type { Follower } from "../lib/protocol/write.ts";
+import { deathOf } from "./deaths.ts";
 import { releasedOf } from "./freshness.ts";
 import type { Links } from "./links.ts";
 
@@ -49,7 +50,8 @@ export class Settler {
     const { job, definition, ending, asked, reason, finishedAt } = end;
     const { attempt, maxAttempts } = job;
     const facts = { attempt, maxAttempts, asked, reason, now: finishedAt };
-    const outcome = outcomeOf(ending, { ...facts, backoff: definition?.backoff }, this.#random);
+    const backoff = definition?.backoff;
+    const outcome = skipping(outcomeOf(ending, { ...facts, backoff }, this.#random), definition);
     // Only of a run that completed: one that is tried again would enqueue them twice.
     for (const job of outcome.type === "completed" ? end.followers : []) {
       this.#followers.push({ of: this.#ended.length, job });
@@ -87,6 +89,7 @@ export class Settler {
     this.#ended.push({
       job,
       settlement: { seq, lane, bytes, id, attempt, fence, startedAt, finishedAt, outcome },
+      died: outcome.type === "discarded" ? deathOf(end, outcome.reason) : undefined,
     });
     this.#ran.push({
       name,
@@ -103,4 +106,9 @@ export class Settler {
     this.#links.stats.tell({ type: "ran", runs: this.#ran });
     this.#ran = [];
   }
+}
+
+function skipping(outcome: Outcome, definition: JobDefinition | undefined): Outcome {
+  if (outcome.type !== "discarded" || definition?.skipDead !== true) return outcome;
+  return { ...outcome, skipDead: true };
 }

@@ -13,6 +13,7 @@ export const consoleLogger: Logger = {
 export const wording = {
   crashed: (path: string, error: unknown) => `${path} crashed: ${messageOf(error)}`,
   restarted: (path: string, restarts: number) => `${path} restarts (${restarts} in its window)`,
+  onDead: (name: string, problem: string) => `onDead of job "${name}" failed: ${problem}`,
   payload: (name: string, bytes: number) =>
     `a payload of job "${name}" has ${bytes} bytes: ` +
     "it slows what shares its batch; better name a file",

@@ -23,8 +23,8 @@ export interface Hub {
   readonly active: boolean;
   publish(event: JobEvent): void;
   subscribe(): Subscription;
-  /** Calls back at the job's end. Returns the end of waiting. */
-  onEnd(id: JobId, wake: () => void): () => void;
+  /** Calls back at the job's end, or deletion. Returns the end of waiting. */
+  onEnd(id: JobId, wake: (end: JobEvent) => void): () => void;
   /** Sees every event in the publisher's stack. Returns the end of it. */
   onPublish(see: (event: JobEvent) => void): () => void;
   /** Calls back when the runtime is over: nothing comes any more. Returns the end of it. */
@@ -34,7 +34,7 @@ export interface Hub {
 
 export function createHub(): Hub {
   const subscribers = new Set<(event: JobEvent) => void>();
-  const waiters = new Map<JobId, Set<() => void>>();
+  const waiters = new Map<JobId, Set<(end: JobEvent) => void>>();
   const ends = new Set<() => void>();
   let closed = false;
   return {
@@ -44,7 +44,7 @@ export function createHub(): Hub {
     publish(event) {
       for (const deliver of subscribers) deliver(event);
       const ended = event.type === "deleted" || (event.type !== "gap" && isFinal(event.type));
-      if (ended) for (const wake of waiters.get(event.id) ?? []) wake();
+      if (ended) for (const wake of waiters.get(event.id) ?? []) wake(event);
     },
     subscribe: () => subscription(subscribers),
     onEnd(id, wake) {

@@ -1,6 +1,7 @@
 import { ErgateError } from "../base/error.ts";
 import type { JobId } from "../job/job.ts";
 import { isFinal } from "../job/state.ts";
+import type { JobEvent } from "../protocol/event.ts";
 import type { ResultOptions } from "./client.ts";
 import { jobOf } from "./jobs.ts";
 import type { LocalParts } from "./parts.ts";
@@ -12,12 +13,18 @@ export async function awaitResult(
   id: JobId,
   options: ResultOptions,
 ): Promise<unknown> {
+  // Of a job with `skipDead` nothing but this is left.
+  let death: JobEvent | undefined;
   const look = async () => {
     const row = await parts.read({ type: "job", id });
-    if (row === undefined) throw notFound(id);
+    if (row === undefined) throw death ? endedOtherwise(id, "dead", death.reason) : notFound(id);
     return isFinal(row.state) ? row : undefined;
   };
-  const listen = (wake: () => void) => parts.hub.onEnd(id, wake);
+  const listen = (wake: () => void) =>
+    parts.hub.onEnd(id, (end) => {
+      if (end.type === "dead") death = end;
+      wake();
+    });
   const { state, result, reason } = jobOf(
     await waitUntil(parts, look, options, `the end of job ${id}`, listen),
   );

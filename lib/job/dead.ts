@@ -1,5 +1,5 @@
 import type { Json } from "../base/json.ts";
-import type { JobId } from "./job.ts";
+import type { ClaimedJob, JobId } from "./job.ts";
 
 /** A job that died, as `onDead` gets it. */
 export interface DeadJob {
@@ -17,3 +17,16 @@ export interface DeadJob {
 
 /** `error`: what the last run threw, of a thread's run its copy; else an Error with the reason. */
 export type OnDead = (job: DeadJob, error: unknown) => unknown;
+
+export function deadJob(job: ClaimedJob, reason: string): DeadJob {
+  const { id, name, queue, attempt, maxAttempts } = job;
+  return { id, name, queue, args: readable(job.args), attempt, maxAttempts, reason };
+}
+
+function readable(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
+}

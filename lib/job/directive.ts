@@ -1,4 +1,5 @@
 import { type Duration, durationMs } from "../base/duration.ts";
+import { runError } from "./ending.ts";
 import type { Directive } from "./outcome.ts";
 
 /**
@@ -7,9 +8,16 @@ import type { Directive } from "./outcome.ts";
  */
 const mark = Symbol.for("ergate.directive");
 
-/** Ends the run as failed; it is tried again after `delay`, if attempts are left. */
-export function retryAfter(delay: Duration): Directive {
-  return marked({ type: "retryAfter", ms: durationMs(delay, "retryAfter") });
+/**
+ * Ends the run as failed; it is tried again after a wait or at a time, if attempts are left. This
+ * stands in the place of the job's `backoff`, and may be longer than 7 days. `cause`: what went
+ * wrong, for the job's errors.
+ */
+export function retryAfter(when: Duration | Date, cause?: unknown): Directive {
+  const error = cause === undefined ? {} : { error: runError(cause) };
+  const at = when instanceof Date ? when.getTime() : Number.NaN;
+  if (!Number.isNaN(at)) return marked({ type: "retryAt", at, ...error });
+  return marked({ type: "retryAfter", ms: durationMs(when, "retryAfter"), ...error });
 }
 
 /** Puts the job off by `delay`; the attempt is given back. */

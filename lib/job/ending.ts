@@ -5,6 +5,7 @@ import { limits } from "../base/limits.ts";
 import type { Random } from "../base/random.ts";
 import type { BackoffRule } from "./backoff-policy.ts";
 import type { Directive, Outcome, RunError } from "./outcome.ts";
+import { retryAfterMs } from "./retry-after.ts";
 
 /** How a handler's call ended, before anything is decided about it. */
 export type Ending =
@@ -52,7 +53,12 @@ function directed(directive: Directive, facts: RunFacts): Outcome {
       return { type: "cancelled", reason: directive.reason, error: undefined };
     case "retryAfter": {
       const error = { message: `retry after ${directive.ms} ms`, stack: undefined };
-      return retryOrDie(error, facts, () => directive.ms);
+      return retryOrDie(directive.error ?? error, facts, () => directive.ms);
+    }
+    case "retryAt": {
+      const { at } = directive;
+      const error = { message: `retry at ${new Date(at).toISOString()}`, stack: undefined };
+      return retryOrDie(directive.error ?? error, facts, () => Math.max(0, at - facts.now));
     }
     default:
       return directive satisfies never;
@@ -82,7 +88,12 @@ function failedOutcome(
 ): Outcome {
   const timedOut = facts.asked === "timeout";
   const error = timedOut ? { message: facts.reason, stack: undefined } : ending.error;
-  return retryOrDie(error, facts, () => backoffMs(facts, ending.thrown, random));
+  return retryOrDie(error, facts, () => {
+    const waitMs = backoffMs(facts, ending.thrown, random);
+    // A server that says when to come back is not asked sooner.
+    const leastMs = retryAfterMs(ending.thrown, facts.now) ?? 0;
+    return Math.min(Math.max(waitMs, leastMs), backoffMsMax);
+  });
 }
 
 function retryOrDie(error: RunError, facts: RunFacts, delayMs: () => number): Outcome {
@@ -105,7 +116,7 @@ function backoffMs(facts: RunFacts, thrown: unknown, random: Random): number {
   }
 }
 
-/** The stored form of anything thrown: cut to its limits, its causes in the stack. */
+/** The stored form of anything thrown: cut to its limits, causes and inner errors in the stack. */
 export function runError(thrown: unknown): RunError {
   const message = messageOf(thrown).slice(0, limits.errorMessageChars);
   return { message, stack: stackOf(thrown)?.slice(0, limits.errorStackChars) };
@@ -113,7 +124,14 @@ export function runError(thrown: unknown): RunError {
 
 function stackOf(thrown: unknown, depth = 0): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
-  const own = messageOf(thrown.stack ?? thrown);
-  if (thrown.cause === undefined || depth === 3) return own;
-  return `${own}\ncaused by: ${stackOf(thrown.cause, depth + 1) ?? String(thrown.cause)}`;
+  let text = messageOf(thrown.stack ?? thrown);
+  if (depth === 3) return text;
+  const say = (word: string, inner: unknown) => {
+    text += `\n${word}: ${stackOf(inner, depth + 1) ?? messageOf(inner)}`;
+  };
+  for (const inner of thrown instanceof AggregateError ? thrown.errors : []) {
+    if (text.length < limits.errorStackChars) say("one of its errors", inner);
+  }
+  if (thrown.cause !== undefined) say("caused by", thrown.cause);
+  return text;
 }

@@ -5,8 +5,8 @@ export type Outcome =
   | { type: "completed"; result: string | undefined }
   /** Goes to `retryable`, to run again at `runAt`. */
   | { type: "failed"; error: RunError; runAt: number }
-  /** Goes to `dead`. */
-  | { type: "discarded"; reason: string; error: RunError | undefined }
+  /** Goes to `dead`. `skipDead`: and its row goes in the same commit. */
+  | { type: "discarded"; reason: string; error: RunError | undefined; skipDead?: true }
   /** Goes to `scheduled`; the attempt is given back. */
   | { type: "snoozed"; runAt: number }
   | { type: "stopped"; reason: string; error: RunError | undefined }
@@ -34,7 +34,9 @@ export interface Settlement {
 
 /** How a handler may end a run other than by a value or an error. */
 export type Directive =
-  | { readonly type: "retryAfter"; readonly ms: number }
+  | { readonly type: "retryAfter"; readonly ms: number; readonly error?: RunError }
+  /** Milliseconds since the epoch. */
+  | { readonly type: "retryAt"; readonly at: number; readonly error?: RunError }
   | { readonly type: "snooze"; readonly ms: number }
   | { readonly type: "discard"; readonly reason: string }
   | { readonly type: "cancelJob"; readonly reason: string };

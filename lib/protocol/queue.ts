@@ -27,6 +27,8 @@ export type AskedWrite = Extract<
 export interface EndedRun {
   job: ClaimedJob;
   settlement: Settlement;
+  /** Tells the job's owner of its death once that is on disk; undefined where nobody is told. */
+  died: (() => unknown) | undefined;
 }
 
 /** What the only writer of the job store accepts. */

@@ -51,8 +51,11 @@ export interface WriteAnswers {
   enqueue: { duplicates: readonly { at: number; state: JobState }[] };
   claim: ClaimAnswer;
   enter: undefined;
-  /** Indexes of settlements whose fence no longer held: they moved nothing. */
-  settle: { late: readonly number[] };
+  /**
+   * Indexes of settlements whose fence no longer held: they moved nothing; and of those that ended
+   * a job as dead and, as its `skipDead` wants, deleted it.
+   */
+  settle: { late: readonly number[]; skipped: readonly number[] };
   note: undefined;
   /** `nextAt`: when the earliest job that still waits for its time is due. */
   promote: { promoted: readonly MovedJob[]; nextAt: number | undefined };

@@ -6,6 +6,7 @@ import { limits } from "../base/limits.ts";
 import { isDirective } from "../job/directive.ts";
 import { type Asked, type Ending, runError } from "../job/ending.ts";
 import type { Directive } from "../job/outcome.ts";
+import { retryAfterOf } from "../job/retry-after.ts";
 import { checked } from "../job/schema.ts";
 import { type Surroundings, ThreadContext } from "./thread-context.ts";
 import type { LoadedModule, Modules } from "./thread-module.ts";
@@ -210,10 +211,11 @@ function isCall(value: unknown): boolean {
 export function thrownWire(thrown: unknown): ThrownWire {
   try {
     const { message, stack } = runError(thrown);
-    if (!(thrown instanceof Error)) return { message, stack };
+    const retryAfter = retryAfterOf(thrown);
+    if (!(thrown instanceof Error)) return { message, stack, retryAfter };
     const code = (thrown as { code?: unknown }).code;
     const plain = typeof code === "string" || typeof code === "number" ? code : undefined;
-    return { message, stack, name: String(thrown.name), code: plain };
+    return { message, stack, name: String(thrown.name), code: plain, retryAfter };
   } catch {
     return { message: "a thrown value that can't be shown" };
   }

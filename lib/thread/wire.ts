@@ -179,14 +179,18 @@ export interface ThrownWire {
   stack?: string | undefined;
   name?: string | undefined;
   code?: string | number | undefined;
+  /** What an HTTP client's error says of when to come back. */
+  retryAfter?: string | number | undefined;
 }
 
-/** A plain Error with the name, message, stack and code of what was thrown in the thread. */
+/** A plain Error with the name, message, stack, code and wait of what the thread threw. */
 export function thrownOf(wire: ThrownWire): Error {
   const error = new Error(wire.message);
   if (wire.name !== undefined) error.name = wire.name;
   if (wire.stack !== undefined) error.stack = wire.stack;
-  return wire.code === undefined ? error : Object.assign(error, { code: wire.code });
+  const { code, retryAfter } = wire;
+  if (code !== undefined) Object.assign(error, { code });
+  return retryAfter === undefined ? error : Object.assign(error, { retryAfter });
 }
 
 export function linesOf(flat: Flat): ThreadLine[] {

@@ -10,7 +10,7 @@ import {
   type RunFacts,
   runError,
 } from "../../lib/job/ending.ts";
-import type { Outcome } from "../../lib/job/outcome.ts";
+import type { Directive, Outcome } from "../../lib/job/outcome.ts";
 
 const now = 1_000_000;
 const half = { next: () => 0.5 };
@@ -101,6 +101,38 @@ test("the job's own backoff is asked with the attempt and the error, and clamped
   assert.equal((long as { runAt: number }).runAt, now + backoffMsMax);
 });
 
+test("an error that says when to come back is not tried sooner, nor later than in a week", () => {
+  const wait = (retryAfter: unknown, backoff = () => 5_000 as number) => {
+    const thrown = Object.assign(new Error("boom"), { retryAfter });
+    const outcome = outcomeOf({ type: "threw", error, thrown }, facts({ backoff }), half);
+    return (outcome as { runAt: number }).runAt - now;
+  };
+  assert.equal(wait(60), 60_000);
+  assert.equal(wait(new Date(now + 90_400)), 90_000, "HTTP dates have whole seconds");
+  assert.equal(wait(1), 5_000, "the job's own backoff is longer");
+  assert.equal(wait("tomorrow"), 5_000);
+  assert.equal(wait(1e9), backoffMsMax);
+});
+
+test("retryAfter stands in the place of the backoff, and its cause in that of the error", () => {
+  const end = (directive: Directive) =>
+    outcomeOf({ type: "directed", directive }, facts({ backoff: () => "1h" }), half);
+  const cause = { message: "busy", stack: undefined };
+  const later = { type: "failed", runAt: now + 250, error: cause };
+  assert.deepEqual(end(retryAfter(250, "busy")), later);
+  assert.deepEqual(end(retryAfter(new Date(now + 250), "busy")), later);
+  const past = {
+    type: "failed",
+    runAt: now,
+    error: { message: "retry at 1970-01-01T00:00:00.005Z" },
+  };
+  assert.deepEqual(end(retryAfter(new Date(5))), {
+    ...past,
+    error: { ...past.error, stack: undefined },
+  });
+  assert.equal((end(retryAfter("30d")) as { runAt: number }).runAt, now + 30 * 86_400_000);
+});
+
 test("a backoff that throws or answers nonsense loses no retry", () => {
   const throwing = () => {
     throw new Error("in the backoff");
@@ -121,6 +153,16 @@ test("anything thrown becomes an error of bounded size, its causes in the stack"
   const huge = new Error("x".repeat(limits.errorMessageChars * 3));
   assert.equal(runError(huge).message.length, limits.errorMessageChars);
   assert.equal(runError(huge).stack?.length, limits.errorStackChars);
+});
+
+test("the errors of an AggregateError are in its stack, as far as there is room", () => {
+  const inner = [new RangeError("first", { cause: "why" }), "second"];
+  const stack = runError(new AggregateError(inner, "all failed")).stack ?? "";
+  const order = /all failed[\s\S]*one of its errors: RangeError: first[\s\S]*caused by: why/;
+  assert.match(stack, order);
+  assert.match(stack, /one of its errors: second/);
+  const many = new AggregateError(Array(100_000).fill(new Error("x")));
+  assert.equal(runError(many).stack?.length, limits.errorStackChars);
 });
 
 test("an error that is its own cause has an end", () => {

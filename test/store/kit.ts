@@ -164,7 +164,12 @@ export const cancelled: Outcome = { type: "cancelled", reason: "off", error: boo
 export const released: Outcome = { type: "released", entered: false };
 export const interrupted: Outcome = { type: "released", entered: true };
 /** Every outcome there is. */
-export const outcomes = { completed, failed, discarded, snoozed, stopped, cancelled, released };
+/** The death of a job that is not kept. */
+export const skipped: Outcome = { ...discarded, skipDead: true };
+
+export const outcomes = {
+  ...{ completed, failed, discarded, skipped, snoozed, stopped, cancelled, released },
+};
 
 export async function end(who: Member, move: "stop" | "cancel" | "discard", ...ids: string[]) {
   const reason = `${move} it`;

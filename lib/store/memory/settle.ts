@@ -10,19 +10,28 @@ export function settle(
   session: Session,
   settlements: readonly Settlement[],
   followers: readonly Follower[],
-): { late: number[] } {
+): { late: number[]; skipped: number[] } {
   const late: number[] = [];
+  const skipped: number[] = [];
   settlements.forEach((settlement, at) => {
     const row = heldBy(session.table, settlement);
     if (row === undefined) late.push(at);
-    else leave(session.table, row, settlement, afterAsk(row, settlement.outcome));
+    else {
+      const outcome = afterAsk(row, settlement.outcome);
+      leave(session.table, row, settlement, outcome);
+      if (outcome.type === "discarded" && outcome.skipDead === true) skipped.push(at);
+    }
   });
   for (const { of, job } of followers) {
     const settlement = settlements[of];
     if (settlement === undefined || late.includes(of)) continue;
     enqueue(session, [job], settlement.finishedAt);
   }
-  return { late };
+  for (const at of skipped) {
+    const row = session.table.rows.get((settlements[at] as Settlement).seq);
+    if (row !== undefined) session.table.delete(row);
+  }
+  return { late, skipped };
 }
 
 /** The row, if this very run still owns it. */

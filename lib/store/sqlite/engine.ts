@@ -1,4 +1,4 @@
-import type { Write, WriteAnswer } from "../../protocol/write.ts";
+import type { Write, WriteAnswer, WriteAnswers } from "../../protocol/write.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { storeFault } from "./fault.ts";
@@ -18,6 +18,7 @@ import { prune } from "./prune.ts";
 import { rescue } from "./rescue.ts";
 import type { Session } from "./session.ts";
 import { inexact, settle } from "./settle.ts";
+import { dropDead } from "./skip-dead.ts";
 
 /** What a batch did, for the store around the engine. */
 export interface Applied {
@@ -80,7 +81,7 @@ function perform(session: Session, write: Write): WriteAnswer {
       checkJoined(session, write.worker);
       return claim(session, write.worker, write.demands, write.now);
     case "settle":
-      return settle(session, write.settlements, write.followers);
+      return settleAll(session, write);
     case "enter":
       return void enter(session, write.runs);
     case "note":
@@ -141,4 +142,12 @@ function dataVersion(session: Session): number {
 
 function totalChanges(session: Session): number {
   return (session.sql("SELECT total_changes() AS changes").get() as { changes: number }).changes;
+}
+
+function settleAll(
+  session: Session,
+  { settlements, followers }: Extract<Write, { type: "settle" }>,
+): WriteAnswers["settle"] {
+  const { late } = settle(session, settlements, followers);
+  return { late, skipped: dropDead(session, settlements, late) };
 }

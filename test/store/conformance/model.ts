@@ -75,13 +75,14 @@ class Model {
     this.#fence = jobs[0]?.fence ?? this.#fence;
   }
 
-  #settled(write: Write & { type: "settle" }, { late }: WriteAnswers["settle"]): void {
+  #settled(write: Write & { type: "settle" }, { late, skipped }: WriteAnswers["settle"]): void {
     write.settlements.forEach(({ id, fence }, at) => {
       const holds = this.live.get(id)?.fence === fence;
       assert.equal(late.includes(at), !holds, `whether the end of ${id} is late`);
       if (holds) this.live.delete(id);
     });
     for (const { of, job } of write.followers) if (!late.includes(of)) this.jobs.add(job.id);
+    for (const at of skipped) this.jobs.delete(write.settlements[at]?.id ?? "");
   }
 
   #ended(write: Write & { type: "end" }, { ends }: WriteAnswers["end"]): void {

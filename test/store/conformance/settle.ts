@@ -24,6 +24,7 @@ import {
   row,
   settle,
   settlement,
+  skipped,
   snapshot,
   snoozed,
   stopped,
@@ -42,6 +43,12 @@ async function settledAs(who: Member, id: string, outcome: Outcome) {
 
 const executions = async (who: Member, id: string) =>
   (await who.store.read({ type: "executions", id })) ?? [];
+
+async function finalBytes(who: Member): Promise<number> {
+  const ever = { completed: Infinity, stopped: Infinity, cancelled: Infinity, dead: Infinity };
+  const retention = { ageMs: ever, count: ever, bytes: Infinity };
+  return (await one(who.store, { type: "prune", retention, now: t0, limit: 9 })).finalBytes;
+}
 
 /** What each end of a run makes of its job, and what a late one does not. */
 const { cases, check } = caseList();
@@ -103,6 +110,31 @@ check("a released run gives its attempt back, and is kept if it was entered", as
   assert.deepEqual(await settledAs(who, "two", interrupted), { ...available, ...untimed });
   const [kept] = await executions(who, "two");
   assert.deepEqual([kept?.attempt, kept?.outcome, kept?.error], [1, "interrupted", undefined]);
+});
+
+check("a death that is not to be kept leaves no row, attempt or byte behind", async (storage) => {
+  const who = await member(storage, "a");
+  await add(who.store, "before");
+  await one(who.store, { type: "delete", ids: ["before"] });
+  const before = [await snapshot(who), await finalBytes(who)];
+  await add(who.store, "one", "two", "three");
+  const [first, second, third] = await claim(who);
+  assert.ok(first && second && third);
+  const answer = await settle(
+    who,
+    settlement(first, skipped),
+    settlement(second, discarded),
+    settlement(third, skipped, { fence: third.fence - 1 }),
+  );
+  assert.deepEqual([answer.late, answer.skipped], [[2], [0]]);
+  assert.equal(await who.store.read({ type: "job", id: "one" }), undefined);
+  assert.equal(await who.store.read({ type: "executions", id: "one" }), undefined);
+  assert.equal((await row(who, "two")).state, "dead");
+  assert.equal((await row(who, "three")).state, "running");
+  await settle(who, settlement(third, skipped));
+  await one(who.store, { type: "delete", ids: ["two"] });
+  assert.deepEqual([await snapshot(who), await finalBytes(who)], before);
+  await add(who.store, "one");
 });
 
 check("a settlement with another fence or attempt is late and moves nothing", async (storage) => {
@@ -185,7 +217,7 @@ check("followers come with their settlement, and not with a late one", async (st
     follower(0, "waits", { runAt: t0 + 78 }),
   ];
   const write = { type: "settle", settlements: [later, late], followers } as const;
-  assert.deepEqual(await one(who.store, write), { late: [1] });
+  assert.deepEqual(await one(who.store, write), { late: [1], skipped: [] });
   const made = await row(who, "made");
   assert.deepEqual([made.state, made.createdAt, made.runAt], ["available", t0 + 77, t0 + 77]);
   assert.equal((await row(who, "waits")).state, "scheduled");
