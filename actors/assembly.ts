@@ -9,7 +9,7 @@ import { createGate, type Gate } from "../lib/client/gate.ts";
 import { createHub } from "../lib/client/hub.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
 import { Loop } from "../lib/job/loop.ts";
-import { registry as createRegistry, type Registry, storedForm } from "../lib/job/registry.ts";
+import { registry as createRegistry, type Registry } from "../lib/job/registry.ts";
 import { System } from "../lib/kernel/system.ts";
 import { LogCollector } from "../lib/log/collector.ts";
 import { type LogStore, openLogStore } from "../lib/log/store.ts";
@@ -17,6 +17,7 @@ import type { NewWorker } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
 import { LazyThreads } from "../lib/thread/lazy.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
+import { declarationsOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import type { Links } from "./links.ts";
 import { localParts } from "./local-parts.ts";
@@ -95,8 +96,8 @@ export class Assembly {
   }
 
   async join(): Promise<void> {
-    const definitions = this.registry.all().map(storedForm);
-    const entry = { worker: this.#newWorker(), definitions };
+    const declarations = declarationsOf(this.registry.all(), this.settings.queues);
+    const entry = { worker: this.#newWorker(), declarations };
     await this.system.ask(this.links.queue, "join", entry, limits.askTimeoutMs);
   }
 
@@ -179,6 +180,7 @@ export class Assembly {
       threads,
       startedAt,
       leaseUntil: startedAt + limits.leaseMs,
+      jobs: runnable(this.registry),
     };
   }
 }

@@ -3,7 +3,14 @@ import type { NewJob } from "../lib/job/job.ts";
 import type { JobState } from "../lib/job/state.ts";
 import type { Reply } from "../lib/kernel/message.ts";
 import type { AskedWrite, Duplicates, EndedRun } from "../lib/protocol/queue.ts";
-import type { Entry, Follower, RunNote, Write, WriteAnswer } from "../lib/protocol/write.ts";
+import type {
+  CeasedRun,
+  Entry,
+  Follower,
+  RunNote,
+  Write,
+  WriteAnswer,
+} from "../lib/protocol/write.ts";
 
 /** Callers' jobs that travel in one write, each call with its place in it. */
 export interface EnqueueCall {
@@ -28,6 +35,8 @@ export interface Gathered {
   entries: Entry[];
   ended: EndedRun[];
   followers: Follower[];
+  /** Lingering runs that are over. */
+  ceased: CeasedRun[];
   enqueues: EnqueueCall[];
   enqueueRows: number;
   enqueueBytes: number;
@@ -41,6 +50,7 @@ export function nothingGathered(): Gathered {
     entries: [],
     ended: [],
     followers: [],
+    ceased: [],
     enqueues: [],
     enqueueRows: 0,
     enqueueBytes: 0,
@@ -49,14 +59,12 @@ export function nothingGathered(): Gathered {
 }
 
 /** Facts and moves that stand in the way of each other: how many things `takeOne` would take. */
-export function countOf({ asked, notes, entries, ended }: Gathered): number {
-  return asked.length + notes.length + entries.length + ended.length;
+export function countOf({ asked, notes, entries, ended, ceased }: Gathered): number {
+  return asked.length + notes.length + entries.length + ended.length + ceased.length;
 }
 
 export function isNothing(gathered: Gathered): boolean {
-  const { asked, notes, entries, ended, enqueues, beat } = gathered;
-  const facts = notes.length + entries.length + ended.length;
-  return asked.length + facts + enqueues.length === 0 && !beat;
+  return countOf(gathered) + gathered.enqueues.length === 0 && !gathered.beat;
 }
 
 /** Takes one thing alone: after a commit failed for good, to find what it failed for. */
@@ -66,6 +74,7 @@ export function takeOne(gathered: Gathered): Gathered {
   else if (gathered.notes.length > 0) one.notes = gathered.notes.splice(0, 1);
   else if (gathered.entries.length > 0) one.entries = gathered.entries.splice(0, 1);
   else if (gathered.ended.length > 0) takeEnded(gathered, one, 1);
+  else if (gathered.ceased.length > 0) one.ceased = gathered.ceased.splice(0, 1);
   else return takeBatch(gathered, false);
   return one;
 }
@@ -82,6 +91,7 @@ export function takeBatch(gathered: Gathered, half: boolean): Gathered {
     asked: gathered.asked.splice(0, limits.batchAsked),
     notes: gathered.notes.splice(0, limits.batchRows),
     entries: gathered.entries.splice(0, limits.batchRows),
+    ceased: gathered.ceased.splice(0, limits.batchRows),
     beat: gathered.beat,
   };
   gathered.beat = false;
@@ -136,6 +146,7 @@ export function putBack(gathered: Gathered, batch: Gathered): void {
   const shifted = gathered.followers.map(({ of, job }) => ({ of: of + batch.ended.length, job }));
   gathered.followers = [...batch.followers, ...shifted];
   gathered.ended = [...batch.ended, ...gathered.ended];
+  gathered.ceased.unshift(...batch.ceased);
   gathered.beat ||= batch.beat;
 }
 

@@ -21,6 +21,8 @@ export class Claims {
   readonly #dry = new Set<string>();
   /** Those that it left something for. */
   readonly #wet = new Set<string>();
+  /** Those that a concurrency held jobs back from: the end of a run may free the next. */
+  readonly #held = new Set<string>();
   /** How often something may have become claimable. */
   #news = 0;
   /** Ask the store what other processes did, though nothing is demanded. */
@@ -44,6 +46,11 @@ export class Claims {
   fresh(): void {
     this.#dry.clear();
     this.#news++;
+  }
+
+  /** Runs ended. */
+  ended(): void {
+    if (this.#held.size > 0) this.fresh();
   }
 
   look(): void {
@@ -79,10 +86,12 @@ export class Claims {
   }
 
   /** `dry` by demand: whether the claim left nothing. The dispatcher says anew what it can take. */
-  answered(claiming: Claiming, dry: readonly boolean[]): void {
+  answered(claiming: Claiming, dry: readonly boolean[], held = false): void {
     this.#land(claiming);
     claiming.demands.forEach((demand, at) => {
       const key = keyOf(demand);
+      if (held) this.#held.add(key);
+      else this.#held.delete(key);
       if (dry[at] === false) {
         this.#wet.add(key);
         this.#dry.delete(key);

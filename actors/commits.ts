@@ -60,8 +60,8 @@ export class Commits {
 
   /** Only ends of runs and marks wait, and fewer than one transaction holds. */
   get onlyEnds(): boolean {
-    const { asked, enqueues, notes, beat, ended, entries } = this.gathered;
-    const others = asked.length + enqueues.length + notes.length;
+    const { asked, enqueues, notes, beat, ended, entries, ceased } = this.gathered;
+    const others = asked.length + enqueues.length + notes.length + ceased.length;
     return others === 0 && !beat && ended.length + entries.length < limits.batchRows;
   }
 
@@ -179,6 +179,8 @@ function factsOf(batch: Gathered): Write[] {
     const settlements = batch.ended.map(({ settlement }) => settlement);
     writes.push({ type: "settle", settlements, followers: batch.followers });
   }
+  // A run may be over in the very batch that says that it lingers.
+  if (batch.ceased.length > 0) writes.push({ type: "cease", runs: batch.ceased });
   return writes;
 }
 

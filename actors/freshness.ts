@@ -9,6 +9,7 @@ export function mayFree(write: AskedWrite): boolean {
     case "resume":
     case "rescue":
     case "declare":
+    case "configure":
       return true;
     default:
       return false;

@@ -13,14 +13,14 @@ type Of<T extends QueueMessage["type"]> = Extract<QueueMessage, { type: T }>;
 export function join(
   { membership }: QueueParts,
   ctx: Context<QueueMessage>,
-  { worker, definitions, reply }: Of<"join">,
+  { worker, declarations, reply }: Of<"join">,
   ask: Ask,
 ): void {
   const entered = (answer: WriteAnswer) => {
-    membership.entered(worker, definitions, answer as WriteAnswers["join"]);
+    membership.entered(worker, declarations, answer as WriteAnswers["join"]);
     ctx.reply(reply, null);
   };
-  const write = { type: "join", worker, definitions, now: ctx.now() } as const;
+  const write = { type: "join", worker, ...declarations, now: ctx.now() } as const;
   ask(write, entered, (error) => ctx.refuse(reply, error));
 }
 

@@ -3,8 +3,9 @@ import { ErgateError } from "../lib/base/error.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import type { JobDefinition } from "../lib/job/definition.ts";
-import { registry, storedForm } from "../lib/job/registry.ts";
+import { registry } from "../lib/job/registry.ts";
 import type { Assembly } from "./assembly.ts";
+import { declarationsOf, runnable } from "./declarations.ts";
 
 type Phase = "new" | "starting" | "started" | "stopping";
 
@@ -42,9 +43,14 @@ export class Lifecycle {
     await this.#starting;
     const { local, settings, membership, links } = this.#assembly;
     await this.#assembly.load(added.map(({ name }) => name));
-    const definitions = added.map(storedForm);
-    await local.ask({ type: "declare", definitions, now: settings.clock.now() });
-    membership.declared(definitions);
+    const declarations = declarationsOf(added, []);
+    await local.ask({
+      type: "declare",
+      ...declarations,
+      jobs: runnable(this.#assembly.registry),
+      now: settings.clock.now(),
+    });
+    membership.declared(declarations);
     links.dispatcher.tell({ type: "registered" });
   }
 

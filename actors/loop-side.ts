@@ -97,7 +97,8 @@ export class LoopSide {
   ended(run: LoopRun, ending: Ending): void {
     const { clock } = this.#parts;
     this.#paces.note(run.job.name, clock.monotonic() - run.startedMs);
-    if (!run.abandoned) this.#settle(run, ending);
+    if (run.abandoned) this.#settler.cease(run.job);
+    else this.#settle(run, ending);
   }
 
   /** A run did not end within its grace: its job goes on without it, its slot stays taken. */
@@ -105,7 +106,7 @@ export class LoopSide {
     if (run.abandoned) return;
     const { asked = "stop", reason } = run.context;
     const thrown = askedError(asked, reason);
-    this.#settle(run, { type: "threw", error: runError(thrown), thrown });
+    this.#settle(run, { type: "threw", error: runError(thrown), thrown }, true);
     this.#parts.loop.abandon(run);
   }
 
@@ -163,7 +164,7 @@ export class LoopSide {
     announceRunning(this.#parts, job, run.startedAt);
   }
 
-  #settle(run: LoopRun, ending: Ending): void {
+  #settle(run: LoopRun, ending: Ending, lingers = false): void {
     const { clock } = this.#parts;
     const { job, definition, startedAt, startedMs, context } = run;
     this.#parts.beforeEnd(run);
@@ -177,6 +178,7 @@ export class LoopSide {
       asked: context.asked,
       reason: context.reason,
       followers: this.#parts.followersOf(run),
+      lingers,
     });
   }
 

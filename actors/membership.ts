@@ -1,5 +1,4 @@
-import type { StoredDefinition } from "../lib/job/registry.ts";
-import type { NewWorker, Write, WriteAnswers } from "../lib/protocol/write.ts";
+import type { Declarations, NewWorker, Write, WriteAnswers } from "../lib/protocol/write.ts";
 
 /**
  * This runtime in the file: who it is, and its key there once it joined. It outlives its actors'
@@ -8,7 +7,7 @@ import type { NewWorker, Write, WriteAnswers } from "../lib/protocol/write.ts";
 export class Membership {
   readonly #renew: () => NewWorker;
   #worker: NewWorker | undefined;
-  #definitions: readonly StoredDefinition[] = [];
+  #declarations: Declarations = { definitions: [] };
   #key: number | undefined;
 
   /** `renew` makes a worker of a new id, for joining again. */
@@ -25,18 +24,18 @@ export class Membership {
     return this.#key;
   }
 
-  entered(
-    worker: NewWorker,
-    definitions: readonly StoredDefinition[],
-    answer: WriteAnswers["join"],
-  ): void {
+  entered(worker: NewWorker, declarations: Declarations, answer: WriteAnswers["join"]): void {
     this.#worker = worker;
-    this.#definitions = definitions;
+    this.#declarations = declarations;
     this.#key = answer.worker;
   }
 
-  declared(definitions: readonly StoredDefinition[]): void {
-    this.#definitions = [...this.#definitions, ...definitions];
+  declared({ definitions, queues = [] }: Declarations): void {
+    const { definitions: known, queues: before = [] } = this.#declarations;
+    this.#declarations = {
+      definitions: [...known, ...definitions],
+      queues: [...before, ...queues],
+    };
   }
 
   left(): void {
@@ -54,14 +53,14 @@ export class Membership {
   } {
     if (this.#worker === undefined) return { writes: [], done: () => undefined };
     const worker = this.#renew();
-    const definitions = this.#definitions;
+    const declarations = this.#declarations;
     const writes: Extract<Write, { type: "leave" | "join" }>[] = [];
     if (this.#key !== undefined) writes.push({ type: "leave", worker: this.#key, now });
     this.#key = undefined;
-    writes.push({ type: "join", worker, definitions, now });
+    writes.push({ type: "join", worker, ...declarations, now });
     return {
       writes,
-      done: (answer) => this.entered(worker, definitions, answer as WriteAnswers["join"]),
+      done: (answer) => this.entered(worker, declarations, answer as WriteAnswers["join"]),
     };
   }
 }

@@ -9,6 +9,7 @@ import { type JobDefinition, type JobSettings, parseDefinition } from "../lib/jo
 import { Fields, optionError } from "../lib/job/fields.ts";
 import type { Durability } from "../lib/job/job.ts";
 import { checkQueueName } from "../lib/job/name.ts";
+import { type DeclaredQueue, parseDeclaredQueue } from "../lib/job/queue.ts";
 import type { FinalState } from "../lib/job/state.ts";
 import type { Retention } from "../lib/protocol/write.ts";
 import { consoleLogger } from "./wording.ts";
@@ -28,6 +29,7 @@ export interface Settings {
   clock: Clock;
   logger: Logger;
   namespace: string;
+  queues: readonly DeclaredQueue[];
 }
 
 const known = [
@@ -42,6 +44,7 @@ const known = [
   "clock",
   "logger",
   "namespace",
+  "queues",
 ];
 
 /**
@@ -65,7 +68,17 @@ export function parseOptions(options: RuntimeOptions): Settings {
     clock: options.clock ?? systemClock,
     logger: loggerOf(options.logger),
     namespace: checkQueueName(fields.string("namespace") ?? "default", "namespace"),
+    queues: queuesOf(fields.raw("queues")),
   };
+}
+
+function queuesOf(value: unknown): DeclaredQueue[] {
+  if (value === undefined) return [];
+  if (typeof value !== "object" || value === null) throw optionError("queues", "must be an object");
+  return Object.entries(value).map(([name, options]) => {
+    const path = `queues.${name}`;
+    return parseDeclaredQueue(checkQueueName(name, path), options, path);
+  });
 }
 
 function storageOf(value: unknown): Settings["storage"] {
@@ -148,8 +161,10 @@ function ageOf(value: unknown, path: string): number {
 }
 
 function defaultsOf(value: unknown): JobSettings {
-  const settings = ["priority", "maxAttempts", "timeout", "backoff", "crashLimit", "graceMs"];
-  settings.push("skipDead", "onDead", "redact");
+  const settings = [
+    ...["priority", "maxAttempts", "timeout", "backoff", "crashLimit", "graceMs"],
+    ...["skipDead", "onDead", "redact", "concurrency"],
+  ];
   new Fields(value ?? {}, "defaults", settings);
   parseDefinition({ ...(value ?? {}), name: "defaults" }, "defaults");
   return (value ?? {}) as JobSettings;

@@ -37,6 +37,8 @@ class Queue {
   readonly #ctx: Context<QueueMessage>;
   readonly #commits: Commits;
   readonly #claims = new Claims();
+  /** When the timer for what waits for a rate or for the end of a pause is due. */
+  #freeAt = Number.POSITIVE_INFINITY;
   #drained: (() => void) | undefined;
   readonly #ask: Ask = (write, done, refused) => {
     this.#commits.gathered.asked.push({ write, done, refused });
@@ -62,6 +64,9 @@ class Queue {
         return this.#settle(message);
       case "enter":
         return void gathered.entries.push(...message.runs);
+      case "cease":
+        gathered.ceased.push(...message.runs);
+        return this.#claims.fresh();
       case "note":
         return void gathered.notes.push(...message.notes);
       case "beat":
@@ -74,6 +79,9 @@ class Queue {
       case "turn":
         this.#claims.answering = false;
         return;
+      case "freed":
+        this.#freeAt = Number.POSITIVE_INFINITY;
+        return this.#claims.fresh();
       case "retry":
         return this.#commits.retry();
       default:
@@ -176,8 +184,10 @@ class Queue {
     mourn(this.#parts, batch.ended, answer);
   }
 
-  #claimed(claiming: Claiming, { jobs, dry, asks, paused }: ClaimAnswer): void {
-    this.#claims.answered(claiming, dry);
+  #claimed(claiming: Claiming, answer: ClaimAnswer): void {
+    const { jobs, dry, asks, paused, held, freeAt } = answer;
+    this.#claims.answered(claiming, dry, held);
+    if (freeAt !== undefined) this.#wakeAt(freeAt);
     const { dispatcher } = this.#parts.links;
     if (asks.length > 0) dispatcher.tell({ type: "ask", asks });
     if (paused !== undefined) dispatcher.tell({ type: "paused", queues: paused });
@@ -204,6 +214,14 @@ class Queue {
     for (const ended of message.ended) gathered.ended.push(ended);
     for (const { of, job } of message.followers) gathered.followers.push({ of: of + before, job });
     if (isFresh(message)) this.#claims.fresh();
+    else this.#claims.ended();
+  }
+
+  /** One timer stands for the earliest. */
+  #wakeAt(at: number): void {
+    if (at >= this.#freeAt) return;
+    this.#freeAt = at;
+    this.#ctx.after("freed", Math.max(0, at - this.#ctx.now()), { type: "freed" });
   }
 
   #write({ write, reply }: Of<"write">): void {

@@ -8,7 +8,7 @@ import type { Outcome } from "../lib/job/outcome.ts";
 import { countedAs } from "../lib/metric/snapshot.ts";
 import type { EndedRun } from "../lib/protocol/queue.ts";
 import type { RanRun } from "../lib/protocol/stats.ts";
-import type { Follower } from "../lib/protocol/write.ts";
+import type { CeasedRun, Follower } from "../lib/protocol/write.ts";
 import { deathOf } from "./deaths.ts";
 import { releasedOf } from "./freshness.ts";
 import type { Links } from "./links.ts";
@@ -24,6 +24,8 @@ export interface RunEnd {
   asked: Asked;
   reason: string;
   followers: readonly NewJob[];
+  /** Its handler goes on although its job is settled. */
+  lingers?: boolean;
 }
 
 /**
@@ -37,6 +39,7 @@ export class Settler {
   #ended: EndedRun[] = [];
   #followers: Follower[] = [];
   #ran: RanRun[] = [];
+  #ceased: CeasedRun[] = [];
   #flushedMs = 0;
 
   constructor(clock: Clock, random: Random, links: Links) {
@@ -63,6 +66,11 @@ export class Settler {
     this.#ended.push(releasedOf(job, this.#clock.now(), entered));
   }
 
+  /** A run that lingered is over. */
+  cease({ lane, seq, fence }: ClaimedJob): void {
+    this.#ceased.push({ lane, seq, fence });
+  }
+
   /**
    * Hands on what ended. Where it `mayWait`, few runs wait a moment for others: with jobs of 1 ms
    * in threads a commit a job took a third of the cores. Returns after how many ms to be called
@@ -70,7 +78,7 @@ export class Settler {
    */
   flush(mayWait: boolean): number {
     this.#count();
-    if (this.#ended.length === 0) return 0;
+    if (this.#ended.length === 0) return this.#flushCeased();
     const now = this.#clock.monotonic();
     const few = this.#ended.length < limits.settleHoldRuns;
     if (mayWait && few && now - this.#flushedMs < limits.settleHoldMs) return limits.settleHoldMs;
@@ -80,15 +88,24 @@ export class Settler {
     if (!this.#links.queue.tell({ type: "settle", ended, followers })) return limits.settleAgainMs;
     this.#ended = [];
     this.#followers = [];
+    return this.#flushCeased();
+  }
+
+  /** After what ended: the queue must know of a lingering run before it hears of its end. */
+  #flushCeased(): number {
+    if (this.#ceased.length === 0) return 0;
+    if (!this.#links.queue.tell({ type: "cease", runs: this.#ceased })) return limits.settleAgainMs;
+    this.#ceased = [];
     return 0;
   }
 
   #gather(end: RunEnd, outcome: Outcome): void {
     const { job, startedAt, finishedAt, runMs } = end;
     const { seq, lane, bytes, id, attempt, fence, name } = job;
+    const settlement = { seq, lane, bytes, id, attempt, fence, startedAt, finishedAt, outcome };
     this.#ended.push({
       job,
-      settlement: { seq, lane, bytes, id, attempt, fence, startedAt, finishedAt, outcome },
+      settlement: end.lingers ? { ...settlement, lingers: true } : settlement,
       died: outcome.type === "discarded" ? deathOf(end, outcome.reason) : undefined,
     });
     this.#ran.push({

@@ -85,6 +85,7 @@ async function joined(store: JobStore): Promise<number> {
     threads: 0,
     startedAt: now,
     leaseUntil: now + 60_000,
+    jobs: [],
   };
   const [answer] = await store.apply([{ type: "join", worker, definitions: [], now }]);
   if (answer === undefined || !("worker" in answer)) throw new Error("a join was not answered");

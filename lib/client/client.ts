@@ -2,6 +2,7 @@ import type { Duration } from "../base/duration.ts";
 import type { EnqueueOptions } from "../job/context.ts";
 import type { JobDefinition } from "../job/definition.ts";
 import type { Execution, Job, JobFilter, JobId, Page, Receipt } from "../job/job.ts";
+import type { QueueOptions } from "../job/queue.ts";
 import type { JobState } from "../job/state.ts";
 import type { ActorView } from "../kernel/trace.ts";
 import type { LogLine } from "../log/line.ts";
@@ -122,24 +123,42 @@ export interface QueuesClient {
   /** Every known queue, also empty ones. */
   list(): Promise<QueueRow[]>;
   /**
-   * Nothing of it is claimed any more, in any process. Resolves with whether that changed anything.
+   * Nothing of it is claimed any more, in any process, until it is resumed or its `for` is over.
+   * Resolves with whether that changed anything.
    */
-  pause(queue: string): Promise<boolean>;
+  pause(queue: string, options?: PauseOptions): Promise<boolean>;
   resume(queue: string): Promise<boolean>;
   /** Deletes its waiting jobs; resolves with how many. */
   purge(queue: string): Promise<number>;
   /**
-   * Resolves when nothing of the queue (default: of any) is available or running. Reports what it
-   * leaves: jobs that wait for their time, and those of paused queues or of names nobody here runs.
+   * Sets what is given and leaves the rest, for all processes, at once; `null` takes a limit away.
+   * It holds until code declares something else than it did. Resolves with whether that changed
+   * anything. Throws ERR_ERGATE_OPTION or ERR_ERGATE_DURATION with the path of the bad field.
+   */
+  configure(queue: string, options: QueueOptions): Promise<boolean>;
+  /**
+   * Resolves when nothing of the queue (default: of any) runs, and nothing is left that could run.
+   * Reports what it leaves.
    */
   drain(queue?: string, options?: ResultOptions): Promise<DrainReport>;
 }
 
+export interface PauseOptions {
+  /** After which it goes on by itself. Default: never. */
+  for?: Duration;
+}
+
+/** Jobs that a drain leaves, by what they wait for. */
 export interface DrainReport {
+  /** Their time. */
   scheduled: number;
   retryable: number;
-  /** Available ones of paused queues. */
+  /** The end of their queue's pause. */
   paused: number;
+  /** A place in a limit whose places are all taken by runs that can't be ended. */
+  limited: number;
+  /** A worker that knows their name. */
+  unroutable: number;
 }
 
 /** The runtime that a user embeds. */

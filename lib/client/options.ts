@@ -4,6 +4,7 @@ import type { Duration } from "../base/duration.ts";
 import type { LogLevel } from "../job/context.ts";
 import type { JobDefinition, JobSettings } from "../job/definition.ts";
 import type { Durability } from "../job/job.ts";
+import type { QueueOptions } from "../job/queue.ts";
 import type { Runtime } from "./client.ts";
 
 /** What `createRuntime` takes. */
@@ -19,6 +20,8 @@ export interface RuntimeOptions {
   /** Runs once at start; its value is `ctx.base` of every loop run. A failure stops the start. */
   context?: (runtime: Runtime) => unknown;
   retention?: RetentionOptions;
+  /** By name. What was changed at run time lives on until code says something new. */
+  queues?: Readonly<Record<string, QueueOptions & { paused?: boolean }>>;
   /** For every job that does not say otherwise. */
   defaults?: JobSettings;
   clock?: Clock;

@@ -5,6 +5,7 @@ import type { JobContext } from "./context.ts";
 import type { OnDead } from "./dead.ts";
 import { Fields, optionError } from "./fields.ts";
 import { checkJobName, checkQueueName } from "./name.ts";
+import { concurrencyOf, weightOf } from "./queue.ts";
 import { redactOf } from "./redact.ts";
 import { isSchema, type SchemaInput, type SchemaOutput, type StandardSchema } from "./schema.ts";
 
@@ -45,6 +46,10 @@ export interface JobSettings {
   crashLimit?: number;
   /** From an aborted `ctx.signal` to the end of its thread. Default 5 s. */
   graceMs?: number;
+  /** Runs at once, over all processes that share the file. Default: no limit. */
+  concurrency?: number;
+  /** Of the queue named after the job, against other queues: 1 to 100 000. Default 1. */
+  weight?: number;
 }
 
 /** What a user passes to `defineJob`, or exports as a plain object with a `name`. */
@@ -74,6 +79,8 @@ export interface JobDefinition<Input = unknown, Result = unknown> {
   readonly redact: readonly string[];
   readonly crashLimit: number;
   readonly graceMs: number;
+  readonly concurrency: number | undefined;
+  readonly weight: number | undefined;
   readonly schema: StandardSchema | undefined;
   readonly run: ((args: unknown, ctx: JobContext) => unknown) | undefined;
   readonly thread: URL | undefined;
@@ -96,6 +103,8 @@ const known = [
   "redact",
   "crashLimit",
   "graceMs",
+  "concurrency",
+  "weight",
 ];
 
 /**
@@ -145,12 +154,18 @@ export function parseDefinition(value: unknown, path: string): JobDefinition {
     redact: redactOf(fields),
     crashLimit: crashLimitOf(fields),
     graceMs: fields.durationMs("graceMs") ?? limits.jobGraceMs,
+    concurrency: concurrencyOf(fields),
+    weight: weightOf(fields),
     schema: schemaOf(fields),
     run: fields.function("run", "(args, ctx) => result"),
     thread: threadOf(fields),
   };
   if (definition.run !== undefined && definition.thread !== undefined) {
     throw optionError(fields.at("thread"), "excludes run: a job runs in the loop or in a thread");
+  }
+  if (definition.weight !== undefined && definition.queue !== name) {
+    const problem = `is the weight of the queue "${name}", but the job is in "${definition.queue}"`;
+    throw optionError(fields.at("weight"), problem);
   }
   parsed.set(definition, value as Record<string, unknown>);
   return Object.freeze(definition);

@@ -30,6 +30,8 @@ export interface Settlement {
   startedAt: number | undefined;
   finishedAt: number;
   outcome: Outcome;
+  /** Its handler could not be ended and still runs: it keeps its place in every limit. */
+  lingers?: boolean;
 }
 
 /** How a handler may end a run other than by a value or an error. */

@@ -47,9 +47,11 @@ export interface StoredDefinition {
   timeoutMs: number | undefined;
   /** Infinity is stored as null. */
   crashLimit: number;
+  /** Runs at once, over all processes; undefined: no limit. */
+  concurrency?: number | undefined;
 }
 
 export function storedForm(definition: JobDefinition): StoredDefinition {
-  const { name, queue, priority, maxAttempts, timeoutMs, crashLimit } = definition;
-  return { name, queue, priority, maxAttempts, timeoutMs, crashLimit };
+  const { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency } = definition;
+  return { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency };
 }

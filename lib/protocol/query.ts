@@ -1,4 +1,5 @@
 import type { Execution, Job, JobFilter, JobId, Page } from "../job/job.ts";
+import type { Rate } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
 
@@ -48,6 +49,19 @@ export interface QueueRow {
   name: string;
   /** Since when, or undefined where it is not paused. */
   pausedAt: number | undefined;
+  /** When the pause ends by itself. */
+  pausedUntil: number | undefined;
+  weight: number;
+  /** Runs at once, over all processes; undefined: no limit. */
+  concurrency: number | undefined;
+  rate: Rate | undefined;
+  maxDepth: number | undefined;
+  /** Runs that could not be ended and keep their places in the limits. */
+  lingering: number;
+  /** Available jobs that wait for lingering runs alone. */
+  held: number;
+  /** Available jobs whose name no worker knows. */
+  unroutable: number;
   counts: Readonly<Record<JobState, number>>;
   /** Names of jobs seen in it. */
   jobs: readonly string[];
@@ -68,7 +82,10 @@ export interface WorkerRow {
    * probed.
    */
   alive: boolean | undefined;
+  /** Names of the jobs that it runs. */
+  jobs: readonly string[];
   running: number;
+  lingering: number;
 }
 
 /**

@@ -1,9 +1,18 @@
 import type { ClaimedJob, NewJob } from "../job/job.ts";
 import type { Settlement } from "../job/outcome.ts";
-import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
 import type { Reply } from "../kernel/message.ts";
-import type { Demand, Entry, Follower, NewWorker, RunNote, Write, WriteAnswer } from "./write.ts";
+import type {
+  CeasedRun,
+  Declarations,
+  Demand,
+  Entry,
+  Follower,
+  NewWorker,
+  RunNote,
+  Write,
+  WriteAnswer,
+} from "./write.ts";
 
 /** Writes that somebody asks for by hand or by a timer, one at a time. */
 export type AskedWrite = Extract<
@@ -18,6 +27,7 @@ export type AskedWrite = Extract<
       | "delete"
       | "pause"
       | "resume"
+      | "configure"
       | "purge"
       | "prune";
   }
@@ -38,7 +48,7 @@ export type QueueMessage =
   | {
       type: "join";
       worker: NewWorker;
-      definitions: readonly StoredDefinition[];
+      declarations: Declarations;
       reply: Reply<null>;
     }
   | { type: "leave"; reply: Reply<null> }
@@ -51,12 +61,15 @@ export type QueueMessage =
   | { type: "demand"; demands: readonly Demand[]; after: number }
   | { type: "settle"; ended: readonly EndedRun[]; followers: readonly Follower[] }
   | { type: "enter"; runs: readonly Entry[] }
+  | { type: "cease"; runs: readonly CeasedRun[] }
   | { type: "note"; notes: readonly RunNote[] }
   | { type: "write"; write: AskedWrite; reply: Reply<WriteAnswer> }
   | { type: "beat" }
   /** Another process wrote to the file, or a poll is due. */
   | { type: "look" }
   | { type: "retry" }
+  /** A rate or the end of a pause may have freed something. */
+  | { type: "freed" }
   /** A turn has gone by since a claim was answered. */
   | { type: "turn" }
   | { type: "applied"; batch: number; answers: readonly WriteAnswer[] }

@@ -1,5 +1,6 @@
 import type { ClaimedJob, JobId, NewJob } from "../job/job.ts";
 import type { Settlement } from "../job/outcome.ts";
+import type { DeclaredQueue, QueueSettings } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { FinalState, JobState } from "../job/state.ts";
 
@@ -8,8 +9,9 @@ import type { FinalState, JobState } from "../job/state.ts";
  * come from the caller's clock; a store holds one namespace, so none of them names it.
  */
 export type Write =
-  | { type: "join"; worker: NewWorker; definitions: readonly StoredDefinition[]; now: number }
-  | { type: "declare"; definitions: readonly StoredDefinition[]; now: number }
+  | ({ type: "join"; worker: NewWorker; now: number } & Declarations)
+  /** `jobs`: what this store's worker, if it joined, runs now. */
+  | ({ type: "declare"; jobs?: readonly string[]; now: number } & Declarations)
   | { type: "beat"; worker: number; leaseUntil: number }
   | { type: "leave"; worker: number; now: number }
   /** Finds runtimes that died, gives their jobs back and counts crashes. */
@@ -19,6 +21,8 @@ export type Write =
   /** Marks runs that were claimed ahead as entered, so that a crash can suspect them. */
   | { type: "enter"; runs: readonly Entry[] }
   | { type: "settle"; settlements: readonly Settlement[]; followers: readonly Follower[] }
+  /** Lingering runs of this worker that are over: their places in the limits are free. */
+  | { type: "cease"; runs: readonly CeasedRun[] }
   | { type: "note"; notes: readonly RunNote[] }
   | { type: "promote"; now: number; limit: number }
   | {
@@ -30,8 +34,7 @@ export type Write =
     }
   | { type: "retry"; ids: readonly JobId[]; now: number }
   | { type: "delete"; ids: readonly JobId[] }
-  | { type: "pause"; queue: string; now: number }
-  | { type: "resume"; queue: string }
+  | QueueWrite
   /** Deletes waiting jobs of a queue, at most `limit`. */
   | { type: "purge"; queue: string; limit: number }
   /** Deletes final jobs past their retention, at most `limit`. */
@@ -56,6 +59,7 @@ export interface WriteAnswers {
    * a job as dead and, as its `skipDead` wants, deleted it.
    */
   settle: { late: readonly number[]; skipped: readonly number[] };
+  cease: undefined;
   note: undefined;
   /** `nextAt`: when the earliest job that still waits for its time is due. */
   promote: { promoted: readonly MovedJob[]; nextAt: number | undefined };
@@ -64,9 +68,24 @@ export interface WriteAnswers {
   delete: { deletions: readonly DeleteAnswer[] };
   pause: { changed: boolean };
   resume: { changed: boolean };
+  configure: { changed: boolean };
   purge: { deleted: readonly JobId[] };
   prune: { deleted: readonly JobId[]; more: boolean; finalBytes: number };
 }
+
+/** What code says of its jobs and queues. */
+export interface Declarations {
+  definitions: readonly StoredDefinition[];
+  queues?: readonly DeclaredQueue[];
+}
+
+/** What is asked of a queue by hand. */
+export type QueueWrite =
+  /** `until` undefined: until it is resumed. */
+  | { type: "pause"; queue: string; until?: number | undefined; now: number }
+  | { type: "resume"; queue: string; now: number }
+  /** Sets what is given and leaves the rest. */
+  | { type: "configure"; queue: string; settings: Partial<QueueSettings>; now: number };
 
 export type WriteAnswer<W extends Write = Write> = WriteAnswers[W["type"]];
 
@@ -80,6 +99,8 @@ export interface NewWorker {
   threads: number;
   startedAt: number;
   leaseUntil: number;
+  /** Names of the jobs that it runs. */
+  jobs: readonly string[];
 }
 
 export interface RescuedWorker {
@@ -114,6 +135,10 @@ export interface ClaimAnswer {
   asks: readonly RunAsk[];
   /** Queues that are paused now; undefined where that did not change since the last claim. */
   paused: readonly string[] | undefined;
+  /** Jobs are held back by a concurrency: the end of a run may free the next. */
+  held: boolean;
+  /** When a rate or the end of a pause frees more; undefined where nothing waits for a time. */
+  freeAt: number | undefined;
 }
 
 export interface RunAsk {
@@ -127,6 +152,12 @@ export interface Entry {
   seq: number;
   fence: number;
   startedAt: number;
+}
+
+export interface CeasedRun {
+  lane: number;
+  seq: number;
+  fence: number;
 }
 
 /** A job enqueued `with: "result"`: committed only if the settlement at this index is not late. */

@@ -13,6 +13,7 @@ test("a job with a name only has the documented defaults", () => {
   assert.deepEqual(rest, {
     ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, crashLimit: 3 },
     ...{ graceMs: limits.jobGraceMs, skipDead: false, redact: [] },
+    ...{ concurrency: undefined, weight: undefined },
   });
   const given = [backoff, schema, run, thread, timeoutMs, onDead];
   assert.deepEqual(given, Array(6).fill(undefined));
@@ -83,6 +84,10 @@ const refusals: [object, string, string][] = [
   [{ crashLimit: 0 }, "ERR_ERGATE_OPTION", ".crashLimit"],
   [{ crashLimit: Number.NaN }, "ERR_ERGATE_OPTION", ".crashLimit"],
   [{ graceMs: "x" }, "ERR_ERGATE_DURATION", ".graceMs"],
+  [{ concurrency: 0 }, "ERR_ERGATE_OPTION", ".concurrency"],
+  [{ weight: -1 }, "ERR_ERGATE_OPTION", ".weight"],
+  [{ weight: 100_001 }, "ERR_ERGATE_OPTION", ".weight"],
+  [{ weight: 2, queue: "other" }, "ERR_ERGATE_OPTION", ".weight"],
   [{ args: {} }, "ERR_ERGATE_OPTION", ".args"],
   [{ args: 1 }, "ERR_ERGATE_OPTION", ".args"],
   [{ run: 1 }, "ERR_ERGATE_OPTION", ".run"],
@@ -136,5 +141,6 @@ test("a registry finds jobs by name and refuses a second one of a name", () => {
 test("the stored form is what another process needs to enqueue by name", () => {
   assert.deepEqual(storedForm(define("mail", { timeout: 5, run: () => 1 })), {
     ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, timeoutMs: 5, crashLimit: 3 },
+    concurrency: undefined,
   });
 });

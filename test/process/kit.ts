@@ -49,6 +49,23 @@ export class Child {
     }
   }
 
+  /** The next line with that key. */
+  async next(key: string): Promise<Line> {
+    const seen = this.all(key).length;
+    for (;;) {
+      const found = this.all(key)[seen];
+      if (found !== undefined) return found;
+      if (this.#over) throw new Error(`the child ended before it said ${key} again`);
+      await new Promise<void>((resolve) => {
+        const before = this.#wake;
+        this.#wake = () => {
+          before();
+          resolve();
+        };
+      });
+    }
+  }
+
   /** Each line with that key so far. */
   all(key: string): Line[] {
     return this.#lines.filter((line) => key in line);

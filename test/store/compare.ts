@@ -90,7 +90,8 @@ function plainClaim(driver: Driver, by: Seat, answer: WriteAnswers["claim"]): un
     .sort((x, y) => (x.id < y.id ? -1 : 1));
   by.asked.clear();
   by.paused = answer.paused ?? by.paused;
-  return { jobs: answer.jobs.map(plainRun), dry: answer.dry, asks, paused: by.paused };
+  const { dry, held, freeAt } = answer;
+  return { jobs: answer.jobs.map(plainRun), dry, asks, paused: by.paused, held, freeAt };
 }
 
 function plainRun({ seq: _seq, fence: _fence, lane: _lane, ...run }: ClaimedJob): unknown {
@@ -117,7 +118,7 @@ async function stateOf(driver: Driver): Promise<unknown> {
   const queues = await store.read({ type: "queues" });
   return {
     jobs,
-    queues: queues.map(({ name, pausedAt, counts }) => ({ name, pausedAt, counts })).filter(used),
+    queues: queues.map(({ jobs: _jobs, ...queue }) => queue).filter(used),
     workers: (await store.read({ type: "workers" })).map(({ id, alive, running }) => {
       return { id, alive, running };
     }),

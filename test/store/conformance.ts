@@ -2,6 +2,7 @@ import { claimCases } from "./conformance/claim.ts";
 import { crashCases } from "./conformance/crash.ts";
 import { enqueueCases } from "./conformance/enqueue.ts";
 import { fairCases } from "./conformance/fair.ts";
+import { limitCases } from "./conformance/limit.ts";
 import { modelCases } from "./conformance/model.ts";
 import { moveCases } from "./conformance/move.ts";
 import { pruneCases } from "./conformance/prune.ts";
@@ -20,6 +21,7 @@ export function conformance(name: string, harness: Harness): void {
     ...enqueueCases,
     ...claimCases,
     ...fairCases,
+    ...limitCases,
     ...settleCases,
     ...moveCases,
     ...workerCases,

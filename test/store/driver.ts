@@ -17,9 +17,11 @@ import type { Step, StepEnd, Turn } from "./steps.ts";
 
 const infinity = Number.POSITIVE_INFINITY;
 const definitions = [
-  definition("mail", { crashLimit: 2 }),
+  definition("mail", { crashLimit: 2, concurrency: 3 }),
   definition("free", { crashLimit: infinity }),
 ];
+
+const queues = [{ name: "post", settings: { weight: 5 }, paused: undefined }];
 
 /** What one turn did. */
 export interface Done {
@@ -93,7 +95,7 @@ export class Driver {
   async #newSeat(): Promise<Seat> {
     const namespace = this.#namespace;
     const id = `${namespace}-${++this.#members}`;
-    const joined = await member(this.#storage, id, { definitions, namespace });
+    const joined = await member(this.#storage, id, { definitions, queues, namespace });
     this.workerIds.set(joined.worker, id);
     const { cursor } = await joined.store.read({
       ...{ type: "changes", since: undefined, tracked: [], limit: 1 },
@@ -136,13 +138,17 @@ export class Driver {
       case "promote":
         return { ...step, now };
       case "pause":
+        return { type: "pause", queue: step.queue, until: untilOf(step, now), now };
+      case "resume":
+      case "configure":
         return { ...step, now };
+      case "cease":
+        return { type: "cease", runs: picked(by, step.run) };
       case "purge":
         return { ...step, limit: 1_000 };
       case "rescue":
         return { type: "rescue", worker, now };
       case "delete":
-      case "resume":
         return step;
       default:
         return step satisfies never;
@@ -158,7 +164,8 @@ export class Driver {
         ended.add(run);
         const fence = run.fence + (end.forged ? 1_000_000 : 0);
         const times = { startedAt: this.now - 1, finishedAt: this.now, fence };
-        return [settlement(run, outcomeOf(end, this.now), times)];
+        const change = end.lingers && end.outcome !== "completed" ? { lingers: true } : {};
+        return [settlement(run, outcomeOf(end, this.now), { ...times, ...change })];
       }),
     );
     const { follower } = step;
@@ -172,6 +179,10 @@ export class Driver {
 function picked({ runs }: Seat, run: number): ClaimedJob[] {
   const found = runs[runs.length - 1 - (run % 12)];
   return found === undefined ? [] : [found];
+}
+
+function untilOf({ forMs }: Extract<Step, { type: "pause" }>, now: number): number | undefined {
+  return forMs === undefined ? undefined : now + forMs;
 }
 
 function outcomeOf({ outcome, inMs }: StepEnd, now: number): Outcome {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClaimedJob, NewJob } from "../../lib/job/job.ts";
 import type { Outcome, Settlement } from "../../lib/job/outcome.ts";
+import type { DeclaredQueue } from "../../lib/job/queue.ts";
 import type { StoredDefinition } from "../../lib/job/registry.ts";
 import type { JobRow } from "../../lib/protocol/query.ts";
 import type { Demand, Write, WriteAnswers } from "../../lib/protocol/write.ts";
@@ -79,8 +80,9 @@ export function job(id: string, change: Partial<NewJob> = {}): NewJob {
 }
 
 export function definition(name: string, change: Partial<StoredDefinition> = {}): StoredDefinition {
-  const common = { queue: name, priority: 0, maxAttempts: 4, timeoutMs: undefined, crashLimit: 3 };
-  return { name, ...common, ...change };
+  const common = { queue: name, priority: 0, maxAttempts: 4, timeoutMs: undefined };
+  const limits = { crashLimit: 3, concurrency: undefined };
+  return { name, ...common, ...limits, ...change };
 }
 
 export async function enqueue(store: JobStore, jobs: readonly NewJob[], now = t0) {
@@ -106,16 +108,22 @@ export interface Member {
 export async function member(
   storage: TestStorage,
   id: string,
-  change: { namespace?: string; definitions?: readonly StoredDefinition[] } = {},
+  change: {
+    namespace?: string;
+    definitions?: readonly StoredDefinition[];
+    queues?: readonly DeclaredQueue[];
+    jobs?: readonly string[];
+  } = {},
 ): Promise<Member> {
   const store = await storage.open(change.namespace);
   const { worker } = await one(store, {
     type: "join",
     worker: {
       ...{ id, host: "here", pid: 7, version: "0", concurrency: 10, threads: 2 },
-      ...{ startedAt: t0, leaseUntil: t0 + hour },
+      ...{ startedAt: t0, leaseUntil: t0 + hour, jobs: change.jobs ?? ["mail"] },
     },
     definitions: change.definitions ?? [],
+    queues: change.queues ?? [],
     now: t0,
   });
   return { store, worker, id };

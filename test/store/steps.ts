@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { QueueSettings } from "../../lib/job/queue.ts";
 import { outcomes } from "./kit.ts";
 
 /**
@@ -14,7 +15,9 @@ export type Step =
   | { type: "end"; move: "stop" | "cancel" | "discard"; ids: readonly string[] }
   | { type: "retry"; ids: readonly string[] }
   | { type: "delete"; ids: readonly string[] }
-  | { type: "pause"; queue: string }
+  | { type: "pause"; queue: string; forMs: number | undefined }
+  | { type: "configure"; queue: string; settings: Partial<QueueSettings> }
+  | { type: "cease"; run: number }
   | { type: "resume"; queue: string }
   | { type: "purge"; queue: string }
   | { type: "promote"; limit: number }
@@ -36,6 +39,8 @@ export interface StepEnd {
   inMs: number;
   /** Settles with a fence that is not the run's. */
   forged: boolean;
+  /** Keeps its place in the limits. */
+  lingers: boolean;
 }
 
 /** A batch of one process, or the end of it: killed, or left in peace. A new one takes its place. */
@@ -68,6 +73,7 @@ const stepEnd: fc.Arbitrary<StepEnd> = fc.record({
   outcome: fc.constantFrom(...(Object.keys(outcomes) as (keyof typeof outcomes)[])),
   inMs: soonMs,
   forged: fc.constantFrom(false, false, false, false, true),
+  lingers: fc.constantFrom(false, false, true),
 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -102,6 +108,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   fc.record({ type: fc.constant("enter" as const), run }),
+  fc.record({ type: fc.constant("cease" as const), run }),
+  fc.record({
+    ...{ type: fc.constant("configure" as const), queue: fc.constantFrom(...names, "shared") },
+    settings: fc.constantFrom<Partial<QueueSettings>>(
+      { weight: 3 },
+      { concurrency: 2 },
+      { concurrency: undefined },
+      { rate: { limit: 2, perMs: 1_000 } },
+      { rate: undefined },
+    ),
+  }),
   fc.record({ type: fc.constant("note" as const), run, progress: fc.constantFrom(0, 0.5, 1) }),
   fc.record({
     type: fc.constant("end" as const),
@@ -110,7 +127,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   }),
   fc.record({ type: fc.constant("retry" as const), ids: someIds }),
   fc.record({ type: fc.constant("delete" as const), ids: someIds }),
-  fc.record({ type: fc.constant("pause" as const), queue: name }),
+  fc.record({
+    ...{ type: fc.constant("pause" as const), queue: name },
+    forMs: fc.option(fc.constantFrom(1, 1_500), { nil: undefined }),
+  }),
   fc.record({ type: fc.constant("resume" as const), queue: name }),
   fc.record({ type: fc.constant("purge" as const), queue: name }),
   { weight: 2, arbitrary: fc.record({ type: fc.constant("promote" as const), limit }) },

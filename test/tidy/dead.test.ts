@@ -66,13 +66,15 @@ test("the rule of exports spares a type in another export's face, not in its bod
 
 test("the rules of tables find what nothing uses", () => {
   const files = {
-    "lib/base/limits.ts": "export const limits = { a: 1, b: 2, c: 3 } as const;",
+    "lib/base/a-limits.ts": "export const aLimits = { a: 1, b: 2, c: 3 } as const;",
     "lib/base/error.ts":
       "export const errorCodes = { E_A: { means: '' }, E_B: { means: '' } } as const;",
     "lib/job/a.ts": 'x(limits.a); const { b: z } = limits; throw new E("E_A"); let t: "E_B";',
   };
   const sources = sourcesOf(files);
-  assert.deepEqual(deadLimits(sources), ["lib/base/limits.ts:1 limits has c, which nothing uses"]);
+  assert.deepEqual(deadLimits(sources), [
+    "lib/base/a-limits.ts:1 aLimits has c, which nothing uses",
+  ]);
   assert.deepEqual(deadCodes(sources), [
     "lib/base/error.ts:1 errorCodes has E_B, which nothing uses",
   ]);

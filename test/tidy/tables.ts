@@ -3,7 +3,7 @@ import { type Source, walk, where } from "./source.ts";
 
 /** The two tables of lib/base that grow by habit: limits and error codes that nothing uses. */
 
-const limitsFile = "lib/base/limits.ts";
+const limitsFile = /^lib\/base\/([a-z]+)-limits\.ts$/;
 const errorsFile = "lib/base/error.ts";
 
 export function deadLimits(product: readonly Source[]): string[] {
@@ -16,7 +16,12 @@ export function deadLimits(product: readonly Source[]): string[] {
       for (const name of taken(node)) used.add(name);
     });
   }
-  return unused(product, limitsFile, "limits", used);
+  const tables = product.filter(({ path }) => limitsFile.test(path));
+  if (tables.length === 0) return ["lib/base has no tables of limits"];
+  return tables.flatMap(({ path }) => {
+    const [, concern] = limitsFile.exec(path) as RegExpExecArray;
+    return unused(product, path, `${concern}Limits`, used);
+  });
 }
 
 /** The names in `const { a, b: c } = limits`. */

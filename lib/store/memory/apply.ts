@@ -1,6 +1,8 @@
 import { ErgateError } from "../../base/error.ts";
-import type { Write, WriteAnswer } from "../../protocol/write.ts";
+import type { QueueWrite, Write, WriteAnswer } from "../../protocol/write.ts";
+import { changedBy } from "../queue-state.ts";
 import { claim } from "./claim.ts";
+import { cease } from "./linger.ts";
 import { end, promote, purge, remove, retry } from "./move.ts";
 import { prune } from "./prune.ts";
 import { leaveStorage, rescue } from "./rescue.ts";
@@ -40,6 +42,8 @@ function perform(session: Session, write: Write): WriteAnswer {
       return settle(session, write.settlements, write.followers);
     case "enter":
       return enter(table, write.runs) as undefined;
+    case "cease":
+      return cease(table, session.worker?.number, write.runs) as undefined;
     case "note":
       return note(table, write.notes) as undefined;
     case "promote":
@@ -61,7 +65,7 @@ function perform(session: Session, write: Write): WriteAnswer {
 
 type Membership = Extract<
   Write,
-  { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" }
+  { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
 >;
 
 function performMembership(session: Session, write: Membership): WriteAnswer {
@@ -70,7 +74,7 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
     case "join":
       return join(session, write);
     case "declare":
-      return table.declare(write.definitions) as undefined;
+      return declare(session, write);
     case "beat":
       return beat(session, write.worker, write.leaseUntil);
     case "leave":
@@ -78,12 +82,20 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
     case "rescue":
       return rescue(table, write.worker, write.now);
     case "pause":
-      return setPaused(session, write.queue, write.now);
     case "resume":
-      return setPaused(session, write.queue, undefined);
+    case "configure":
+      return changeQueue(session, write);
     default:
       return write satisfies never;
   }
+}
+
+function declare(
+  { table, worker }: Session,
+  write: Extract<Write, { type: "declare" }>,
+): undefined {
+  table.declare(write, write.now);
+  if (worker !== undefined && write.jobs !== undefined) worker.jobs = write.jobs;
 }
 
 function join(session: Session, write: Extract<Write, { type: "join" }>): { worker: number } {
@@ -93,7 +105,7 @@ function join(session: Session, write: Extract<Write, { type: "join" }>): { work
   const number = ++counters.worker;
   session.worker = { ...write.worker, number, lock: { held: true } };
   table.workers.set(number, session.worker);
-  table.declare(write.definitions);
+  table.declare(write, write.now);
   return { worker: number };
 }
 
@@ -107,15 +119,9 @@ function beat({ table }: Session, number: number, leaseUntil: number): undefined
   if (worker !== undefined) worker.leaseUntil = leaseUntil;
 }
 
-function setPaused(
-  { table }: Session,
-  name: string,
-  pausedAt: number | undefined,
-): { changed: boolean } {
-  if (pausedAt === undefined && !table.queues.has(name)) return { changed: false };
-  const queue = table.queue(name);
-  if ((queue.pausedAt === undefined) === (pausedAt === undefined)) return { changed: false };
-  queue.pausedAt = pausedAt;
-  table.changes++;
-  return { changed: true };
+function changeQueue({ table }: Session, asked: QueueWrite): { changed: boolean } {
+  if (asked.type === "resume" && !table.queues.has(asked.queue)) return { changed: false };
+  const changed = changedBy(table.queue(asked.queue), asked);
+  if (changed) table.changes++;
+  return { changed };
 }

@@ -23,18 +23,24 @@ export class Lanes {
     if (queues.size === 0) this.#byName.delete(row.name);
   }
 
-  /** The lanes of the names, by queue; none is empty. */
-  byQueue(names: Iterable<string>): Map<string, Heap<Row>[]> {
-    const found = new Map<string, Heap<Row>[]>();
+  /** The lanes of the names; none is empty. */
+  of(names: Iterable<string>): Lane[] {
+    const found: Lane[] = [];
     for (const name of new Set(names)) {
-      for (const [queue, lane] of this.#byName.get(name) ?? []) {
-        const lanes = found.get(queue);
-        if (lanes === undefined) found.set(queue, [lane]);
-        else lanes.push(lane);
+      for (const [queue, rows] of this.#byName.get(name) ?? []) {
+        found.push({ queue, name, rows, has: rows.size });
       }
     }
     return found;
   }
+}
+
+/** One job name in one queue. */
+export interface Lane {
+  readonly queue: string;
+  readonly name: string;
+  readonly rows: Heap<Row>;
+  readonly has: number;
 }
 
 /** The row to claim first of several lanes. */

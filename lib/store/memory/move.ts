@@ -1,6 +1,7 @@
 import type { JobId } from "../../job/job.ts";
 import { isAllowed, isFinal, moves } from "../../job/state.ts";
 import type { DeleteAnswer, EndAnswer, MovedJob, RetryAnswer } from "../../protocol/write.ts";
+import { linger } from "./linger.ts";
 import { keeping, type Row } from "./row.ts";
 import { left, workerOf } from "./settle.ts";
 import type { Table } from "./table.ts";
@@ -19,6 +20,8 @@ export function end(table: Table, id: JobId, { move, reason, now }: End): EndAns
   const running = row.state === "running";
   if (running && move !== "discard") return ask(table, row, move, reason);
   const times = { startedAt: row.startedAt, finishedAt: now };
+  // Its handler is not over: nobody told it.
+  if (running) linger(table, row);
   table.change(row, {
     ...left,
     ...(running && { kept: keeping(row, "discarded", workerOf(table, row), times, undefined) }),

@@ -13,10 +13,11 @@ import type {
   WorkerRow,
 } from "../../protocol/query.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { heldOf } from "../held.ts";
 import { compare, placeOf } from "./finals.ts";
 import { jobRowOf, type Row } from "./row.ts";
 import { workerOf } from "./settle.ts";
-import type { Table, Worker } from "./table.ts";
+import type { Queue, Table, Worker } from "./table.ts";
 
 type Changes = Extract<Query, { type: "changes" }>;
 type Listing = Extract<Query, { type: "jobs" }>;
@@ -86,17 +87,41 @@ function executionsOf(table: Table, row: Row): Execution[] {
 }
 
 function queues(table: Table): QueueRow[] {
-  const rows = [...table.queues.values()].map(({ name, pausedAt, counts, jobs }) => ({
-    ...{ name, pausedAt },
-    counts: { ...counts },
-    jobs: [...jobs].sort(),
+  return [...table.queues.values()].map((queue) => queueRow(table, queue)).sort(byName);
+}
+
+function queueRow(table: Table, queue: Queue): QueueRow {
+  const { name, settings, pausedAt, pausedUntil, counts, jobs } = queue;
+  const known = new Set([...table.workers.values()].flatMap((worker) => worker.jobs));
+  const lingering = (chosen: (run: { queue: string; name: string }) => boolean) =>
+    table.lingering.filter(chosen).length;
+  const lanes = [...jobs].sort().map((job) => ({
+    name: job,
+    available: table.availableIn(name, job),
+    lingering: lingering((run) => run.queue === name && run.name === job),
   }));
-  return rows.sort(byName);
+  const unroutable = lanes.filter((lane) => !known.has(lane.name));
+  return {
+    ...{ name, pausedAt, pausedUntil, ...settings, counts: { ...counts } },
+    jobs: lanes.map((lane) => lane.name),
+    lingering: lingering((run) => run.queue === name),
+    held: heldOf(settings, lanes, {
+      concurrency: (job) => table.definitions.get(job)?.concurrency,
+      lingering: (job) => lingering((run) => run.name === job),
+    }),
+    unroutable: unroutable.reduce((sum, { available }) => sum + available, 0),
+  };
 }
 
 function workerRow(table: Table, namespace: string, worker: Worker): WorkerRow {
   const { number, lock, ...row } = worker;
-  return { ...row, namespace, alive: lock.held, running: table.runningCount(number) };
+  return {
+    ...row,
+    namespace,
+    alive: lock.held,
+    running: table.runningCount(number),
+    lingering: table.lingering.filter(({ owner }) => owner === number).length,
+  };
 }
 
 /** New jobs by number, final ones by their time, and the tracked ones as they are now. */

@@ -8,6 +8,7 @@ import {
   type InterruptedRun,
   poisonReason,
 } from "../crash.ts";
+import { ceaseAll } from "./linger.ts";
 import { keeping, type Row, type RowPatch } from "./row.ts";
 import { afterAsk, givenBack, leave, left } from "./settle.ts";
 import type { Table, Worker } from "./table.ts";
@@ -84,5 +85,6 @@ export function leaveStorage(table: Table, worker: number, now: number): void {
 }
 
 function removeWorker(table: Table, worker: number): void {
+  ceaseAll(table, worker);
   if (table.workers.delete(worker)) table.changes++;
 }

@@ -1,5 +1,6 @@
 import type { NewJob } from "../../job/job.ts";
 import type { JobState } from "../../job/state.ts";
+import { Turns } from "../turns.ts";
 import { newRow } from "./row.ts";
 import type { Table, Worker } from "./table.ts";
 
@@ -20,8 +21,15 @@ export interface Session {
   strangers: boolean;
   /** The paused queues that the last claim told, as JSON. */
   toldPaused: string | undefined;
-  /** By demand: whose turn it was, see `shareOut`. */
-  readonly turns: (string | undefined)[];
+  /** By a demand's place in the claim, for its slots and for what it claims ahead. */
+  readonly turns: Turns[];
+}
+
+/** Whose turn it is between queues, for one place of a demand. */
+export function turnsOf({ turns }: Pick<Session, "turns">, at: number): Turns {
+  const known = turns[at] ?? new Turns();
+  turns[at] = known;
+  return known;
 }
 
 /** Inserts what is new, in order. Answers the others with the state they have. */

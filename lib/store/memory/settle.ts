@@ -1,6 +1,7 @@
 import type { AttemptOutcome } from "../../job/job.ts";
 import type { Outcome, Settlement } from "../../job/outcome.ts";
 import type { Entry, Follower, RunNote } from "../../protocol/write.ts";
+import { cease, linger } from "./linger.ts";
 import { keeping, type Row, type RowPatch } from "./row.ts";
 import { enqueue, type Session } from "./session.ts";
 import type { Table } from "./table.ts";
@@ -15,12 +16,16 @@ export function settle(
   const skipped: number[] = [];
   settlements.forEach((settlement, at) => {
     const row = heldBy(session.table, settlement);
-    if (row === undefined) late.push(at);
-    else {
-      const outcome = afterAsk(row, settlement.outcome);
-      leave(session.table, row, settlement, outcome);
-      if (outcome.type === "discarded" && outcome.skipDead === true) skipped.push(at);
+    if (row === undefined) {
+      late.push(at);
+      // What another hand had ended lingered until now.
+      if (!settlement.lingers) cease(session.table, session.worker?.number, [settlement]);
+      return;
     }
+    if (settlement.lingers && settlement.outcome.type !== "completed") linger(session.table, row);
+    const outcome = afterAsk(row, settlement.outcome);
+    leave(session.table, row, settlement, outcome);
+    if (outcome.type === "discarded" && outcome.skipDead === true) skipped.push(at);
   });
   for (const { of, job } of followers) {
     const settlement = settlements[of];

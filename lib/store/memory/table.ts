@@ -7,7 +7,8 @@ import {
   type JobState,
   jobStates,
 } from "../../job/state.ts";
-import type { NewWorker } from "../../protocol/write.ts";
+import type { Declarations, NewWorker } from "../../protocol/write.ts";
+import { declareQueue, isPaused, newQueue, type QueueState } from "../queue-state.ts";
 import { compare, Finals, placeOf } from "./finals.ts";
 import { Lanes } from "./lanes.ts";
 import { bytesOf, dueBefore, type Row, type RowPatch } from "./row.ts";
@@ -18,12 +19,18 @@ export interface Worker extends NewWorker {
   lock: { held: boolean };
 }
 
-export interface Queue {
-  readonly name: string;
-  pausedAt: number | undefined;
+export interface Queue extends QueueState {
   readonly counts: Record<JobState, number>;
   /** Names of jobs seen in it. */
   readonly jobs: Set<string>;
+}
+
+export interface LingeringRun {
+  readonly queue: string;
+  readonly name: string;
+  readonly owner: number;
+  readonly seq: number;
+  readonly fence: number;
 }
 
 /** All of one namespace: the rows and the indexes that follow them. */
@@ -45,6 +52,8 @@ export class Table {
   readonly queues = new Map<string, Queue>();
   readonly definitions = new Map<string, StoredDefinition>();
   readonly workers = new Map<number, Worker>();
+  /** Runs whose jobs were settled without them. */
+  readonly lingering: LingeringRun[] = [];
   finalBytes = 0;
   /** Rises with every change that another store may want to know of. */
   changes = 0;
@@ -79,8 +88,7 @@ export class Table {
     if (known !== undefined) return known;
     const counts = Object.fromEntries(jobStates.map((state) => [state, 0]));
     const queue = {
-      name,
-      pausedAt: undefined,
+      ...newQueue(name),
       counts: counts as Record<JobState, number>,
       jobs: new Set<string>(),
     };
@@ -88,12 +96,13 @@ export class Table {
     return queue;
   }
 
-  declare(definitions: readonly StoredDefinition[]): void {
+  declare({ definitions, queues = [] }: Declarations, now: number): void {
     this.changes++;
     for (const definition of definitions) {
       this.definitions.set(definition.name, { ...definition });
       this.queue(definition.queue);
     }
+    for (const declared of queues) declareQueue(this.queue(declared.name), declared, now);
   }
 
   /** The rows that a worker runs, in the order of their numbers. */
@@ -111,9 +120,23 @@ export class Table {
     return newest.sort((one, other) => compare(placeOf(one), placeOf(other))).at(-1);
   }
 
+  /** Running rows and lingering runs of all workers: what a limit counts. */
+  taken(chosen: (place: { queue: string; name: string }) => boolean): number {
+    let count = this.lingering.filter(chosen).length;
+    for (const rows of this.#running.values()) {
+      for (const row of rows) if (chosen(row)) count++;
+    }
+    return count;
+  }
+
+  availableIn(queue: string, name: string): number {
+    const lanes = [...this.lanes.of([name]), ...this.suspects.of([name])];
+    return lanes.reduce((sum, lane) => sum + (lane.queue === queue ? lane.has : 0), 0);
+  }
+
   /** The names of the queues that are paused. */
-  paused(): string[] {
-    const paused = [...this.queues.values()].filter((queue) => queue.pausedAt !== undefined);
+  paused(now: number): string[] {
+    const paused = [...this.queues.values()].filter((queue) => isPaused(queue, now));
     return paused.map(({ name }) => name).sort();
   }
 

@@ -1,6 +1,8 @@
 import type Database from "better-sqlite3";
 import { assert } from "../../base/assert.ts";
 import { type JobState, jobStates } from "../../job/state.ts";
+import { newQueue, type QueueState } from "../queue-state.ts";
+import { queueValues, stateOfQueue } from "./queuerow.ts";
 import * as read from "./read.sql.ts";
 import type { Row, Value } from "./session.ts";
 import * as write from "./write.sql.ts";
@@ -20,13 +22,13 @@ export interface Lane {
 type Sql = (text: string) => Database.Statement<Value[]>;
 
 /**
- * What the writer keeps in memory between transactions: lanes with their counts, paused queues, and
- * the counters of row numbers and fences. It is read again whenever another connection wrote
+ * What the writer keeps in memory between transactions: lanes with their counts, queues with their
+ * settings, jobs with a limit, and the counters of row numbers and fences. It is read again
+ * whenever another connection wrote
  * (`PRAGMA data_version`) or a transaction was rolled back, and saved in the transaction that
  * changed it.
  */
 export class Book {
-  paused = new Set<string>();
   /** Other runtimes of this namespace, by key. */
   others: readonly Row[] = [];
   readonly #namespace: number;
@@ -34,6 +36,9 @@ export class Book {
   #version = -1;
   #byName = new Map<string, Lane>();
   #byKey = new Map<number, Lane>();
+  #queues = new Map<string, QueueState>();
+  #dirtyQueues = new Set<QueueState>();
+  #limitedJobs = new Map<string, number>();
   #counters = new Map<string, number>();
   #dirtyCounters = new Set<string>();
 
@@ -60,6 +65,10 @@ export class Book {
   /** Writes the changed lanes and counters; the last step of a transaction. */
   save(): void {
     for (const lane of this.#byKey.values()) if (lane.dirty) this.#saveLane(lane);
+    for (const queue of this.#dirtyQueues) {
+      this.#sql(write.saveQueue).run(this.#namespace, ...queueValues(queue));
+    }
+    this.#dirtyQueues.clear();
     for (const name of this.#dirtyCounters) {
       this.#sql(write.saveCounter).run(name, this.#counters.get(name) ?? 0);
     }
@@ -78,6 +87,38 @@ export class Book {
 
   lanes(): Iterable<Lane> {
     return this.#byKey.values();
+  }
+
+  /** The queue of that name, known from now on. Say `touched` after a change of it. */
+  queue(name: string): QueueState {
+    const known = this.#queues.get(name);
+    if (known !== undefined) return known;
+    const queue = newQueue(name);
+    this.#queues.set(name, queue);
+    this.touched(queue);
+    return queue;
+  }
+
+  knows(queue: string): boolean {
+    return this.#queues.has(queue);
+  }
+
+  queues(): Iterable<QueueState> {
+    return this.#queues.values();
+  }
+
+  touched(queue: QueueState): void {
+    this.#dirtyQueues.add(queue);
+  }
+
+  /** How many of a job may run at once, over all processes; undefined: any number. */
+  concurrency(job: string): number | undefined {
+    return this.#limitedJobs.get(job);
+  }
+
+  limitJob(job: string, concurrency: number | undefined): void {
+    if (concurrency === undefined) this.#limitedJobs.delete(job);
+    else this.#limitedJobs.set(job, concurrency);
   }
 
   /** Moves one job's count, or `count` of them. Undefined: it comes from or goes to nowhere. */
@@ -102,8 +143,11 @@ export class Book {
     const counters = this.#sql(read.counters).all() as { name: string; value: number }[];
     this.#counters = new Map(counters.map(({ name, value }) => [name, value]));
     this.#dirtyCounters = new Set();
-    const paused = this.#rowsOf(read.queues).filter((row) => row.paused_at !== null);
-    this.paused = new Set(paused.map((row) => String(row.name)));
+    const queues = this.#rowsOf(read.queues).map(stateOfQueue);
+    this.#queues = new Map(queues.map((queue) => [queue.name, queue]));
+    this.#dirtyQueues = new Set();
+    const limited = this.#rowsOf(read.limitedJobs);
+    this.#limitedJobs = new Map(limited.map((row) => [String(row.name), Number(row.concurrency)]));
     this.others = this.#rowsOf(read.workers);
   }
 
@@ -118,7 +162,7 @@ export class Book {
   }
 
   #addLane(queue: string, name: string): Lane {
-    this.#sql(write.upsertQueue).run(this.#namespace, queue);
+    this.queue(queue);
     const row = this.#sql(write.insertLane).get(this.#namespace, queue, name);
     const { key } = row as { key: number };
     const counts = noCounts();

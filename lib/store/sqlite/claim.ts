@@ -1,39 +1,12 @@
 import type { ClaimedJob } from "../../job/job.ts";
 import type { ClaimAnswer, Demand, RunAsk } from "../../protocol/write.ts";
-import { shareOut } from "../share.ts";
+import { planAhead, planSlots } from "../plan.ts";
+import { isPaused } from "../queue-state.ts";
 import type { Lane } from "./book.ts";
+import { allowanceOf, saveSpent } from "./limited.ts";
 import * as read from "./read.sql.ts";
-import { list, optional } from "./rows.ts";
-import type { Session } from "./session.ts";
-import * as write from "./write.sql.ts";
-
-interface NextRow {
-  seq: number;
-  id: string;
-  args: string;
-  attempt: number;
-  max_attempts: number;
-  timeout_ms: number | null;
-  bytes: number;
-  priority: number;
-  run_at: number;
-}
-
-interface Taken {
-  lane: Lane;
-  row: NextRow;
-  suspect: boolean;
-  ahead: boolean;
-}
-
-/** What one claim write carries along. */
-interface Claim {
-  worker: number;
-  now: number;
-  fence: number;
-  /** The demand that is served, by its place: each has its own turns between the queues. */
-  at: number;
-}
+import { type Session, turnsOf } from "./session.ts";
+import { type Claim, inOrder, move, type NextRow, type Open, plain, take } from "./taking.ts";
 
 /**
  * Hands out jobs: rows are read in order through the lane's partial index, then moved by one
@@ -47,152 +20,103 @@ export function claim(
   now: number,
 ): ClaimAnswer {
   const jobs: ClaimedJob[] = [];
-  const turn: Claim = { worker, now, fence: 0, at: 0 };
+  const allowance = allowanceOf(session, now);
+  const state = { fence: 0, at: 0, held: false, freeAt: undefined };
+  const turn: Claim = { worker, now, allowance, jobs, ...state };
   const dry = demands.map((demand, at) => {
     turn.at = at;
-    return serve(session, demand, turn, jobs);
+    return serve(session, demand, turn);
   });
-  return { jobs, dry, asks: asksOf(session, worker), paused: pausedIfChanged(session) };
+  saveSpent(session, allowance);
+  const { held, freeAt } = turn;
+  const paused = pausedIfChanged(session, now);
+  return { jobs, dry, asks: asksOf(session, worker), paused, held, freeAt };
 }
 
 /** Fills one demand; whether nothing that it could take is left. */
-function serve(session: Session, demand: Demand, turn: Claim, jobs: ClaimedJob[]): boolean {
-  const names = new Set(demand.names);
-  const lanes = [...session.book.lanes()].filter(
-    (lane) =>
-      names.has(lane.name) && lane.counts.available > 0 && !session.book.paused.has(lane.queue),
-  );
+function serve(session: Session, demand: Demand, turn: Claim): boolean {
+  const lanes = openLanes(session, demand, turn);
   if (lanes.length === 0) return true;
+  const { allowance, at } = turn;
   let slots = demand.slots;
-  if (demand.suspect && slots > 0) slots -= takeSuspect(session, lanes, turn, jobs);
-  if (slots > 0) takeShared(session, lanes, slots, turn, jobs, false);
-  for (const { name, count } of demand.ahead) {
-    const own = lanes.filter((lane) => lane.name === name);
-    if (count > 0 && own.length > 0) takeShared(session, own, count, turn, jobs, true);
+  if (demand.suspect && slots > 0) slots -= takeSuspect(session, lanes, turn);
+  if (slots > 0) {
+    take(
+      session,
+      planSlots(supplies(lanes), slots, allowance, turnsOf(session, at * 2)),
+      turn,
+      false,
+    );
   }
-  return lanes.every((lane) => plain(lane) <= 0);
+  if (demand.ahead.length > 0) {
+    const turns = turnsOf(session, at * 2 + 1);
+    take(session, planAhead(supplies(lanes), demand.ahead, allowance, turns), turn, true);
+  }
+  return lanes.map(({ lane }) => isDone(lane, turn)).every((done) => done);
 }
 
-function takeShared(
-  session: Session,
-  lanes: readonly Lane[],
-  limit: number,
-  turn: Claim,
-  jobs: ClaimedJob[],
-  ahead: boolean,
-): void {
-  const byQueue = new Map<string, Lane[]>();
-  for (const lane of lanes) {
-    if (plain(lane) <= 0) continue;
-    const queue = byQueue.get(lane.queue);
-    if (queue === undefined) byQueue.set(lane.queue, [lane]);
-    else queue.push(lane);
+/** Lanes of the demanded names that have something, and are not paused. */
+function openLanes(session: Session, { names }: Demand, turn: Claim): Open[] {
+  const wanted = new Set(names);
+  const open: Open[] = [];
+  for (const lane of session.book.lanes()) {
+    if (lane.counts.available === 0 || !wanted.has(lane.name)) continue;
+    const queue = session.book.queue(lane.queue);
+    if (!isPaused(queue, turn.now)) open.push({ ...namesOf(lane), lane, has: plain(lane) });
+    else if (queue.pausedUntil !== undefined) freeBy(turn, queue.pausedUntil);
   }
-  const supplies = [...byQueue].map(([queue, own]) => ({
-    queue,
-    has: own.reduce((sum, lane) => sum + plain(lane), 0),
-  }));
-  const sharing = shareOut(supplies, limit, session.turns[turn.at]);
-  if (!ahead) session.turns[turn.at] = sharing.last;
-  const taken = sharing.shares.flatMap(({ queue, take }) =>
-    nextOfQueue(session, byQueue.get(queue) as Lane[], take, ahead),
-  );
-  move(session, taken, turn, jobs);
+  return open;
 }
 
-/** The next `count` of a queue, over its lanes, by priority, due time and arrival. */
-function nextOfQueue(
-  session: Session,
-  lanes: readonly Lane[],
-  count: number,
-  ahead: boolean,
-): Taken[] {
-  const [only] = lanes;
-  if (lanes.length === 1 && only !== undefined) {
-    const rows = session.sql(read.nextInLane).all(only.key, count) as NextRow[];
-    // A row edited by hand can leave a count too high: what was read is what is there.
-    if (rows.length < count) only.counts.available = only.suspects + rows.length;
-    return rows.map((row) => ({ lane: only, row, suspect: false, ahead }));
-  }
-  const peeked = lanes.flatMap((lane) => {
-    const rows = session.sql(read.peekLane).all(lane.key, count) as NextRow[];
-    if (rows.length < count) lane.counts.available = lane.suspects + rows.length;
-    return rows.map((row) => ({ lane, row, suspect: false, ahead }));
-  });
-  peeked.sort((one, other) => order(one.row, other.row));
-  return peeked.slice(0, count).map((taken) => ({
-    ...taken,
-    row: session.sql(read.claimable).get(taken.row.seq) as NextRow,
-  }));
+function namesOf({ queue, name }: Lane): { queue: string; name: string } {
+  return { queue, name };
 }
 
-function order(one: NextRow, other: NextRow): number {
-  return other.priority - one.priority || one.run_at - other.run_at || one.seq - other.seq;
+/** What is left in lanes that earlier passes of the claim took from. */
+function supplies(lanes: readonly Open[]): Open[] {
+  return lanes.map((open) => ({ ...open, has: plain(open.lane) }));
+}
+
+/** Nothing of the lane could be taken now; notes what would change that. */
+function isDone(lane: Lane, turn: Claim): boolean {
+  if (plain(lane) <= 0) return true;
+  const { allowance } = turn;
+  if (allowance.left(lane.queue, lane.name) > 0) return false;
+  const freeAt = allowance.freeAt(lane.queue);
+  if (freeAt === undefined) turn.held = true;
+  else freeBy(turn, freeAt);
+  return true;
+}
+
+function freeBy(turn: Claim, at: number): void {
+  turn.freeAt = Math.min(turn.freeAt ?? at, at);
 }
 
 /** After a crash one suspect runs at a time, so that the next crash names the culprit. */
-function takeSuspect(
-  session: Session,
-  lanes: readonly Lane[],
-  turn: Claim,
-  jobs: ClaimedJob[],
-): number {
-  const suspected = lanes.filter((lane) => lane.suspects > 0);
-  if (suspected.length === 0) return 0;
-  if (session.sql(read.runningSuspect).get(turn.worker) !== undefined) return 0;
+function takeSuspect(session: Session, lanes: readonly Open[], turn: Claim): number {
+  const { allowance, worker } = turn;
+  const suspected = lanes.filter(
+    ({ lane }) => lane.suspects > 0 && allowance.left(lane.queue, lane.name) > 0,
+  );
+  if (suspected.length === 0 || runsSuspect(session, worker)) return 0;
   const next = suspected
-    .flatMap((lane) => {
+    .flatMap(({ lane }) => {
       const row = session.sql(read.nextSuspect).get(lane.key) as NextRow | undefined;
       return row === undefined ? [] : [{ lane, row, suspect: true, ahead: false }];
     })
-    .sort((one, other) => order(one.row, other.row))
+    .sort((one, other) => inOrder(one.row, other.row))
     .slice(0, 1);
-  move(session, next, turn, jobs);
+  for (const { lane } of next) allowance.take(lane.queue, lane.name);
+  move(session, next, turn);
   return next.length;
 }
 
-function move(session: Session, taken: readonly Taken[], turn: Claim, jobs: ClaimedJob[]): void {
-  if (taken.length === 0) return;
-  if (turn.fence === 0) turn.fence = session.book.nextFence();
-  const startedAt = taken[0]?.ahead === true ? null : turn.now;
-  session
-    .sql(write.claimSlots)
-    .run(turn.fence, turn.worker, startedAt, list(taken.map(({ row }) => row.seq)));
-  for (const { lane, row, suspect, ahead } of taken) {
-    session.book.shift(lane, "available", "running");
-    if (suspect) lane.suspects--;
-    jobs.push(claimedOf(lane, row, turn.fence, suspect, ahead));
+function runsSuspect(session: Session, worker: number): boolean {
+  for (const { key, counts } of session.book.lanes()) {
+    if (counts.running === 0) continue;
+    if (session.sql(read.runningSuspect).get(key, worker) !== undefined) return true;
   }
-}
-
-function claimedOf(
-  lane: Lane,
-  row: NextRow,
-  fence: number,
-  suspect: boolean,
-  ahead: boolean,
-): ClaimedJob {
-  return {
-    seq: row.seq,
-    lane: lane.key,
-    id: row.id,
-    name: lane.name,
-    queue: lane.queue,
-    args: row.args,
-    bytes: row.bytes,
-    attempt: row.attempt + 1,
-    maxAttempts: row.max_attempts,
-    fence,
-    timeoutMs: optional(row.timeout_ms),
-    runAt: row.run_at,
-    suspect,
-    ahead,
-  };
-}
-
-/** Available ones that no crash has made suspects. */
-function plain(lane: Lane): number {
-  return lane.counts.available - lane.suspects;
+  return false;
 }
 
 function asksOf(session: Session, worker: number): readonly RunAsk[] {
@@ -201,8 +125,10 @@ function asksOf(session: Session, worker: number): readonly RunAsk[] {
   return session.sql(read.askedRuns).all(worker) as RunAsk[];
 }
 
-function pausedIfChanged(session: Session): readonly string[] | undefined {
-  const paused = [...session.book.paused].sort();
+function pausedIfChanged(session: Session, now: number): readonly string[] | undefined {
+  const paused: string[] = [];
+  for (const queue of session.book.queues()) if (isPaused(queue, now)) paused.push(queue.name);
+  paused.sort();
   const told = JSON.stringify(paused);
   if (told === session.toldPaused) return undefined;
   session.toldPaused = told;

@@ -2,16 +2,16 @@ import type { Write, WriteAnswer, WriteAnswers } from "../../protocol/write.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { storeFault } from "./fault.ts";
+import { cease } from "./linger.ts";
 import {
   beat,
+  changeQueue,
   checkJoined,
   declare,
   enter,
   join,
   leaveStore,
   note,
-  pause,
-  resume,
 } from "./member.ts";
 import { end, promote, purge, remove, retry } from "./move.ts";
 import { prune } from "./prune.ts";
@@ -84,6 +84,8 @@ function perform(session: Session, write: Write): WriteAnswer {
       return settleAll(session, write);
     case "enter":
       return void enter(session, write.runs);
+    case "cease":
+      return void cease(session, write.runs);
     case "note":
       return void note(session, write.notes);
     case "promote":
@@ -105,15 +107,15 @@ function perform(session: Session, write: Write): WriteAnswer {
 
 type Membership = Extract<
   Write,
-  { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" }
+  { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
 >;
 
 function performMembership(session: Session, write: Membership): WriteAnswer {
   switch (write.type) {
     case "join":
-      return join(session, write.worker, write.definitions, write.now);
+      return join(session, write.worker, write, write.now);
     case "declare":
-      return void declare(session, write.definitions, write.now);
+      return void declare(session, write, write.now);
     case "beat":
       return void beat(session, write.worker, write.leaseUntil);
     case "leave":
@@ -121,9 +123,9 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
     case "rescue":
       return rescue(session, write.worker, write.now);
     case "pause":
-      return pause(session, write.queue, write.now);
     case "resume":
-      return resume(session, write.queue);
+    case "configure":
+      return changeQueue(session, write);
     default:
       return write satisfies never;
   }

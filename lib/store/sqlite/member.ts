@@ -1,9 +1,10 @@
 import { ErgateError } from "../../base/error.ts";
 import type { StoredDefinition } from "../../job/registry.ts";
-import type { Entry, NewWorker, RunNote } from "../../protocol/write.ts";
+import type { Declarations, Entry, NewWorker, QueueWrite, RunNote } from "../../protocol/write.ts";
+import { changedBy, declareQueue } from "../queue-state.ts";
 import { keepAttempt } from "./attempt.ts";
 import * as read from "./read.sql.ts";
-import type { MoveRow } from "./rows.ts";
+import { list, type MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
 import { type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
@@ -15,7 +16,7 @@ import * as write from "./write.sql.ts";
 export function join(
   session: Session,
   worker: NewWorker,
-  definitions: readonly StoredDefinition[],
+  declarations: Declarations,
   now: number,
 ): { worker: number } {
   if (session.worker !== undefined) leaveStore(session, session.worker.key, now);
@@ -32,25 +33,58 @@ export function join(
       worker.threads,
       worker.startedAt,
       worker.leaseUntil,
+      list(worker.jobs),
     ) as { key: number };
   session.worker = { key, id: worker.id };
-  declare(session, definitions, now);
+  declare(session, declarations, now);
   return { worker: key };
 }
 
-/** Stores what other processes need to enqueue by name as this one would. */
+/** Stores what other processes need to enqueue by name as this one would, and the limits of all. */
 export function declare(
   session: Session,
-  definitions: readonly StoredDefinition[],
+  { definitions, queues = [], jobs }: Declarations & { jobs?: readonly string[] },
   now: number,
 ): void {
-  for (const { name, queue, priority, maxAttempts, timeoutMs, crashLimit } of definitions) {
-    const limit = Number.isFinite(crashLimit) ? crashLimit : null;
-    session
-      .sql(write.upsertDefinition)
-      .run(session.namespace, name, queue, priority, maxAttempts, timeoutMs ?? null, limit, now);
-    session.sql(write.upsertQueue).run(session.namespace, queue);
+  const { book, worker } = session;
+  if (jobs !== undefined && worker !== undefined) {
+    session.sql(write.setWorkerJobs).run(list(jobs), worker.key);
   }
+  for (const definition of definitions) {
+    saveDefinition(session, definition, now);
+    book.queue(definition.queue);
+    book.limitJob(definition.name, definition.concurrency);
+  }
+  for (const declared of queues) {
+    const queue = book.queue(declared.name);
+    if (declareQueue(queue, declared, now)) book.touched(queue);
+  }
+}
+
+function saveDefinition(session: Session, definition: StoredDefinition, now: number): void {
+  const { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency } = definition;
+  session
+    .sql(write.upsertDefinition)
+    .run(
+      session.namespace,
+      name,
+      queue,
+      priority,
+      maxAttempts,
+      timeoutMs ?? null,
+      Number.isFinite(crashLimit) ? crashLimit : null,
+      concurrency ?? null,
+      now,
+    );
+}
+
+/** The rows that a worker runs, by their numbers. */
+export function runningOf(session: Session, worker: number): MoveRow[] {
+  const rows: MoveRow[] = [];
+  for (const lane of session.book.lanes()) {
+    rows.push(...(session.sql(read.runningOf).all(lane.key, worker) as MoveRow[]));
+  }
+  return rows.sort((one, other) => one.seq - other.seq);
 }
 
 /**
@@ -58,10 +92,10 @@ export function declare(
  * holds.
  */
 export function leaveStore(session: Session, worker: number, now: number): void {
-  for (const row of session.sql(read.runningOf).all(worker) as MoveRow[])
-    giveBack(session, row, now);
+  for (const row of runningOf(session, worker)) giveBack(session, row, now);
   const found = session.sql(read.workerOf).get(worker) as { id: string } | undefined;
   session.sql(write.deleteWorker).run(worker);
+  session.sql(write.deleteLingeringOf).run(worker);
   if (session.worker?.key === worker) session.worker = undefined;
   else if (found !== undefined) session.locks.remove(found.id);
 }
@@ -118,14 +152,12 @@ export function note(session: Session, notes: readonly RunNote[]): void {
   }
 }
 
-export function pause(session: Session, queue: string, now: number): { changed: boolean } {
-  const { changes } = session.sql(write.pauseQueue).run(session.namespace, queue, now);
-  session.book.paused.add(queue);
-  return { changed: changes > 0 };
-}
-
-export function resume(session: Session, queue: string): { changed: boolean } {
-  const { changes } = session.sql(write.resumeQueue).run(session.namespace, queue);
-  session.book.paused.delete(queue);
-  return { changed: changes > 0 };
+/** What is asked of a queue by hand. */
+export function changeQueue(session: Session, asked: QueueWrite): { changed: boolean } {
+  const { book } = session;
+  if (asked.type === "resume" && !book.knows(asked.queue)) return { changed: false };
+  const queue = book.queue(asked.queue);
+  const changed = changedBy(queue, asked);
+  if (changed) book.touched(queue);
+  return { changed };
 }

@@ -3,6 +3,7 @@ import { type FinalState, isAllowed, isFinal, type JobState, moves } from "../..
 import type { DeleteAnswer, EndAnswer, MovedJob, RetryAnswer } from "../../protocol/write.ts";
 import { keepAttempt } from "./attempt.ts";
 import type { Lane } from "./book.ts";
+import { linger } from "./linger.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -56,6 +57,8 @@ function ask(session: Session, row: MoveRow, move: "stop" | "cancel", reason: st
 
 function discardRunning(session: Session, row: MoveRow, reason: string, now: number): void {
   const startedAt = row.started_at;
+  // Its handler is not over: nobody told it.
+  linger(session, row, now);
   leaveRunning(
     session,
     row,

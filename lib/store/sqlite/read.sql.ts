@@ -7,9 +7,20 @@ export const counters = "SELECT name, value FROM counters";
 export const lanes = `
 SELECT key, queue, name, scheduled, available, running, retryable, completed, stopped, cancelled,
   dead, suspects, final_bytes FROM lanes WHERE namespace = ?`;
-export const queues = "SELECT name, paused_at FROM queues WHERE namespace = ? ORDER BY name";
+export const queues = `
+SELECT name, weight, concurrency, rate_limit, rate_per_ms, credit, credit_at, max_depth, paused_at,
+  paused_until, declared
+FROM queues WHERE namespace = ? ORDER BY name`;
+export const limitedJobs = `
+SELECT name, concurrency FROM definitions WHERE namespace = ? AND concurrency IS NOT NULL`;
+/** Running rows and lingering runs of a lane: what a limit counts. */
+export const runningInLane = `
+SELECT (SELECT COUNT(*) FROM jobs INDEXED BY jobs_running WHERE lane = ? AND state = 'running')
+  + (SELECT COUNT(*) FROM lingering WHERE lane = ?) AS running`;
+export const lingeringInLane = "SELECT COUNT(*) AS lingering FROM lingering WHERE lane = ?";
+export const lingeringOf = "SELECT COUNT(*) AS lingering FROM lingering WHERE owner = ?";
 export const workers = `
-SELECT key, id, host, pid, version, concurrency, threads, started_at, lease_until
+SELECT key, id, host, pid, version, concurrency, threads, started_at, lease_until, jobs
 FROM workers WHERE namespace = ? ORDER BY key`;
 
 /** What is next in a lane: priority, due time, then order of arrival. */
@@ -40,7 +51,7 @@ ORDER BY priority DESC, run_at, seq LIMIT 1`;
 
 export const runningSuspect = `
 SELECT 1 FROM jobs INDEXED BY jobs_running
-WHERE owner = ? AND state = 'running' AND suspect = 1 LIMIT 1`;
+WHERE lane = ? AND owner = ? AND state = 'running' AND suspect = 1 LIMIT 1`;
 
 export const askedRuns = `
 SELECT seq, fence, ask, reason FROM jobs INDEXED BY jobs_asked
@@ -54,8 +65,8 @@ const moveColumns = `seq, id, lane, state, attempt, fence, owner, run_at, starte
 export const rowBySeq = `SELECT ${moveColumns} FROM jobs WHERE seq = ?`;
 export const rowById = `SELECT ${moveColumns} FROM jobs WHERE id = ? AND namespace = ?`;
 export const runningOf = `
-SELECT ${moveColumns} FROM jobs INDEXED BY jobs_running WHERE owner = ? AND state = 'running'
-ORDER BY seq`;
+SELECT ${moveColumns} FROM jobs INDEXED BY jobs_running
+WHERE lane = ? AND owner = ? AND state = 'running' ORDER BY seq`;
 export const dueRows = `
 SELECT seq, id, lane, state, suspect FROM jobs INDEXED BY jobs_waiting
 WHERE namespace = ? AND state IN ('scheduled', 'retryable') AND run_at <= ?
@@ -79,10 +90,10 @@ WHERE namespace = ? AND state = ? AND finished_at IS NOT NULL AND finished_at < 
 ORDER BY finished_at, seq LIMIT ?`;
 
 export const definition = `
-SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit
+SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency
 FROM definitions WHERE namespace = ? AND name = ?`;
 export const definitions = `
-SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit
+SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency
 FROM definitions WHERE namespace = ? ORDER BY name`;
 
 /** A job as users see it. */
@@ -136,7 +147,8 @@ ORDER BY finished_at DESC, seq DESC LIMIT 1`;
 export const workerOf = "SELECT id FROM workers WHERE key = ?";
 export const latestSeq = "SELECT COALESCE(MAX(seq), 0) AS seq FROM jobs";
 export const runningCounts = `
-SELECT COUNT(*) AS running FROM jobs INDEXED BY jobs_running WHERE owner = ? AND state = 'running'`;
+SELECT COUNT(*) AS running FROM jobs INDEXED BY jobs_running
+WHERE lane = ? AND owner = ? AND state = 'running'`;
 
 const changeColumns = `jobs.seq, jobs.id, lanes.name, lanes.queue, jobs.state, attempt, finished_at,
   reason`;

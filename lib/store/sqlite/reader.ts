@@ -2,20 +2,14 @@ import { statSync } from "node:fs";
 import type Database from "better-sqlite3";
 import type { Durability, Page } from "../../job/job.ts";
 import type { StoredDefinition } from "../../job/registry.ts";
-import type {
-  JobRow,
-  Query,
-  QueryAnswer,
-  QueueRow,
-  StoreHealth,
-  WorkerRow,
-} from "../../protocol/query.ts";
-import { type Lane, laneOf, noCounts } from "./book.ts";
+import type { JobRow, Query, QueryAnswer, StoreHealth, WorkerRow } from "../../protocol/query.ts";
+import { type Lane, laneOf } from "./book.ts";
 import { changes } from "./changes.ts";
 import { executionsOf, jobRow, jobRows } from "./jobrow.ts";
 import { countFiltered, listSlice } from "./listing.ts";
 import { probeLock } from "./lock.ts";
 import { schemaVersion } from "./open.ts";
+import { queueRows } from "./queue-list.ts";
 import * as read from "./read.sql.ts";
 import { optional } from "./rows.ts";
 import { type Row, statements, type Value } from "./session.ts";
@@ -72,7 +66,7 @@ function answerIn(reader: Reader, query: Query): QueryAnswer {
     case "definitions":
       return definitions(reader);
     case "queues":
-      return queues(reader);
+      return queueRows(reader);
     case "workers":
       return (reader.sql(read.workers).all(reader.namespace) as Row[]).map((row) =>
         workerRow(reader, row),
@@ -100,6 +94,7 @@ function definitionOf(found: unknown): StoredDefinition | undefined {
     maxAttempts: Number(row.max_attempts),
     timeoutMs: optional(row.timeout_ms),
     crashLimit: optional(row.crash_limit) ?? Number.POSITIVE_INFINITY,
+    concurrency: optional(row.concurrency),
   };
 }
 
@@ -108,24 +103,8 @@ function definitions(reader: Reader): StoredDefinition[] {
   return rows.map((row) => definitionOf(row) as StoredDefinition);
 }
 
-function queues(reader: Reader): QueueRow[] {
-  const lanes = reader.lanes();
-  return (reader.sql(read.queues).all(reader.namespace) as Row[]).map((row) => {
-    const name = String(row.name);
-    const own = lanes.filter((lane) => lane.queue === name);
-    const counts = noCounts();
-    for (const lane of own) {
-      for (const state of Object.keys(counts) as (keyof typeof counts)[]) {
-        counts[state] += lane.counts[state];
-      }
-    }
-    const jobs = own.map((lane) => lane.name).sort();
-    return { name, pausedAt: optional(row.paused_at), counts, jobs };
-  });
-}
-
 function workerRow(reader: Reader, row: Row): WorkerRow {
-  const { running } = reader.sql(read.runningCounts).get(Number(row.key)) as { running: number };
+  const key = Number(row.key);
   return {
     id: String(row.id),
     host: String(row.host),
@@ -137,8 +116,23 @@ function workerRow(reader: Reader, row: Row): WorkerRow {
     startedAt: Number(row.started_at),
     leaseUntil: Number(row.lease_until),
     alive: probeLock(reader.file, String(row.id)),
-    running,
+    jobs: JSON.parse(String(row.jobs)),
+    running: runningOf(reader, key),
+    lingering: lingeringOf(reader, key),
   };
+}
+
+function runningOf(reader: Reader, owner: number): number {
+  let count = 0;
+  for (const lane of reader.lanes()) {
+    const row = reader.sql(read.runningCounts).get(lane.key, owner) as { running: number };
+    count += row.running;
+  }
+  return count;
+}
+
+function lingeringOf(reader: Reader, owner: number): number {
+  return (reader.sql(read.lingeringOf).get(owner) as { lingering: number }).lingering;
 }
 
 function health(reader: Reader): StoreHealth {

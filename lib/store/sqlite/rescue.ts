@@ -11,6 +11,7 @@ import {
   poisonReason,
 } from "../crash.ts";
 import { keepAttempt } from "./attempt.ts";
+import { runningOf } from "./member.ts";
 import * as read from "./read.sql.ts";
 import { type MoveRow, optional } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
@@ -34,7 +35,7 @@ function isDead(session: Session, worker: Row, now: number): boolean {
 }
 
 function bury(session: Session, worker: Row, now: number): RescuedWorker {
-  const rows = session.sql(read.runningOf).all(Number(worker.key)) as MoveRow[];
+  const rows = runningOf(session, Number(worker.key));
   const runs = rows.map((row) => interruptedRun(session, row));
   const culprit = hasCulprit(runs);
   const verdicts = runs.map((run) => crashVerdict(run, culprit, now));
@@ -43,6 +44,7 @@ function bury(session: Session, worker: Row, now: number): RescuedWorker {
     recover(session, row, verdicts[at] as CrashVerdict, id, now);
   });
   session.sql(write.deleteWorker).run(Number(worker.key));
+  session.sql(write.deleteLingeringOf).run(Number(worker.key));
   session.locks.remove(id);
   const poisoned = rows.filter((_, at) => verdicts[at]?.type === "poisoned").map((row) => row.id);
   return {

@@ -3,6 +3,8 @@
  * says each state implies. Partial indexes keep claims, promotions and rescues independent of how
  * many finished jobs lie beside them. A lane is one job name in one queue: claims read by lane, so
  * a name that nobody here knows costs nothing, and its counts are kept with it in the same commit.
+ * Running rows are indexed by lane, so that limits count them where they stand; a lingering row is
+ * a run whose job was settled without it, and which keeps its place in the limits.
  * `seq` comes from a counter that never goes back (AUTOINCREMENT's own table cost 1 µs a row).
  */
 export const createVersion1 = `
@@ -24,8 +26,20 @@ CREATE TABLE counters (
 CREATE TABLE queues (
   namespace INTEGER NOT NULL,
   name TEXT NOT NULL,
+  weight INTEGER NOT NULL DEFAULT 1,
+  concurrency INTEGER,
+  rate_limit INTEGER,
+  rate_per_ms INTEGER,
+  credit INTEGER,
+  credit_at INTEGER,
+  max_depth INTEGER,
   paused_at INTEGER,
-  PRIMARY KEY (namespace, name)
+  paused_until INTEGER,
+  declared TEXT,
+  PRIMARY KEY (namespace, name),
+  CHECK (weight > 0 AND (concurrency IS NULL OR concurrency > 0)),
+  CHECK ((rate_limit IS NULL) = (rate_per_ms IS NULL)),
+  CHECK (paused_until IS NULL OR paused_at IS NOT NULL)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE definitions (
@@ -36,6 +50,7 @@ CREATE TABLE definitions (
   max_attempts INTEGER NOT NULL,
   timeout_ms INTEGER,
   crash_limit INTEGER,
+  concurrency INTEGER,
   declared_at INTEGER NOT NULL,
   PRIMARY KEY (namespace, name)
 ) STRICT, WITHOUT ROWID;
@@ -68,7 +83,8 @@ CREATE TABLE workers (
   concurrency INTEGER NOT NULL,
   threads INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
-  lease_until INTEGER NOT NULL
+  lease_until INTEGER NOT NULL,
+  jobs TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE jobs (
@@ -119,9 +135,18 @@ CREATE INDEX jobs_suspect ON jobs (lane, priority DESC, run_at, seq)
   WHERE state = 'available' AND suspect = 1;
 CREATE INDEX jobs_waiting ON jobs (namespace, run_at, seq)
   WHERE state IN ('scheduled', 'retryable');
-CREATE INDEX jobs_running ON jobs (owner, seq) WHERE state = 'running';
+CREATE INDEX jobs_running ON jobs (lane, owner, seq) WHERE state = 'running';
 CREATE INDEX jobs_asked ON jobs (owner) WHERE ask IS NOT NULL;
 CREATE INDEX jobs_final ON jobs (namespace, state, finished_at, seq) WHERE finished_at IS NOT NULL;
+
+CREATE TABLE lingering (
+  lane INTEGER NOT NULL,
+  owner INTEGER NOT NULL,
+  job INTEGER NOT NULL,
+  fence INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  PRIMARY KEY (lane, owner, job, fence)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE attempts (
   job INTEGER NOT NULL,

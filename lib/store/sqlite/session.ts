@@ -1,5 +1,6 @@
 import type Database from "better-sqlite3";
 import type { Clock } from "../../base/clock.ts";
+import { Turns } from "../turns.ts";
 import { Book } from "./book.ts";
 import type { Locks } from "./lock.ts";
 
@@ -23,8 +24,8 @@ export interface Session {
   strangers: boolean;
   /** The paused queues that this worker's last claim told, to tell only changes. */
   toldPaused: string | undefined;
-  /** By a demand's place in the claim: the queue that got the odd job last. */
-  readonly turns: (string | undefined)[];
+  /** By a demand's place in the claim, for its slots and for what it claims ahead. */
+  readonly turns: Turns[];
   /** Settle one by one: the second try of a batch in which a settlement is late. */
   exact: boolean;
   /** The prepared statement of a constant; prepared once a connection. */
@@ -52,6 +53,13 @@ export function openSession(
     exact: false,
     sql,
   };
+}
+
+/** Whose turn it is between queues, for one place of a demand. */
+export function turnsOf({ turns }: Pick<Session, "turns">, at: number): Turns {
+  const known = turns[at] ?? new Turns();
+  turns[at] = known;
+  return known;
 }
 
 /** Prepared statements by their text. */

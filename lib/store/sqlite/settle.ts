@@ -4,6 +4,7 @@ import type { JobState } from "../../job/state.ts";
 import type { Follower } from "../../protocol/write.ts";
 import { errorBytes, keepAttempt } from "./attempt.ts";
 import { enqueue } from "./enqueue.ts";
+import { cease, linger } from "./linger.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -29,6 +30,9 @@ export function settle(
     }
     for (const at of group) if (!settleOne(session, settlements[at] as Settlement)) late.push(at);
   }
+  // What another hand had ended lingered until now.
+  const over = late.map((at) => settlements[at] as Settlement).filter(({ lingers }) => !lingers);
+  cease(session, over);
   late.sort((one, other) => one - other);
   for (const { of, job } of followers) {
     if (!late.includes(of)) enqueue(session, [job], settlements[of]?.finishedAt ?? 0);
@@ -90,6 +94,7 @@ function settleOne(session: Session, settlement: Settlement): boolean {
   const row = session.sql(read.rowBySeq).get(settlement.seq) as MoveRow | undefined;
   if (row === undefined || !holds(row, settlement)) return false;
   leave(session, row, settlement, afterAsk(outcome, row));
+  if (settlement.lingers === true) linger(session, row, settlement.finishedAt);
   return true;
 }
 

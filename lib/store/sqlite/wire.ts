@@ -102,12 +102,12 @@ const claimedColumns: Columns<ClaimedJob> = {
 };
 
 const settlementColumns: Columns<Settlement> = {
-  width: 9,
+  width: 10,
   write(flat, one) {
     // The usual outcome, completed without a result, is told by its absence.
     const usual = one.outcome.type === "completed" && one.outcome.result === undefined;
     flat.push(one.seq, one.lane, one.bytes, one.id, one.attempt, one.fence, one.startedAt);
-    flat.push(one.finishedAt, usual ? undefined : one.outcome);
+    flat.push(one.finishedAt, usual ? undefined : one.outcome, one.lingers);
   },
   read: (f, at) =>
     ({
@@ -120,6 +120,7 @@ const settlementColumns: Columns<Settlement> = {
       startedAt: f[at + 6],
       finishedAt: f[at + 7],
       outcome: f[at + 8] ?? completed,
+      lingers: f[at + 9],
     }) as Settlement,
 };
 

@@ -14,29 +14,31 @@ UPDATE lanes SET scheduled = ?, available = ?, running = ?, retryable = ?,
   completed = ?, stopped = ?, cancelled = ?, dead = ?, suspects = ?, final_bytes = ?
 WHERE key = ?`;
 
-export const upsertQueue =
-  "INSERT INTO queues (namespace, name) VALUES (?, ?) ON CONFLICT DO NOTHING";
-
-export const pauseQueue = `
-INSERT INTO queues (namespace, name, paused_at) VALUES (?, ?, ?)
-ON CONFLICT DO UPDATE SET paused_at = excluded.paused_at WHERE paused_at IS NULL`;
-
-export const resumeQueue = `
-UPDATE queues SET paused_at = NULL WHERE namespace = ? AND name = ? AND paused_at IS NOT NULL`;
+export const saveQueue = `
+INSERT INTO queues (namespace, name, weight, concurrency, rate_limit, rate_per_ms, credit,
+  credit_at, max_depth, paused_at, paused_until, declared)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET weight = excluded.weight, concurrency = excluded.concurrency,
+  rate_limit = excluded.rate_limit, rate_per_ms = excluded.rate_per_ms, credit = excluded.credit,
+  credit_at = excluded.credit_at, max_depth = excluded.max_depth, paused_at = excluded.paused_at,
+  paused_until = excluded.paused_until, declared = excluded.declared`;
 
 export const upsertDefinition = `
 INSERT INTO definitions
-  (namespace, name, queue, priority, max_attempts, timeout_ms, crash_limit, declared_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  (namespace, name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency,
+    declared_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET queue = excluded.queue, priority = excluded.priority,
   max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms,
-  crash_limit = excluded.crash_limit, declared_at = excluded.declared_at`;
+  crash_limit = excluded.crash_limit, concurrency = excluded.concurrency,
+  declared_at = excluded.declared_at`;
 
 export const insertWorker = `
 INSERT INTO workers
-  (namespace, id, host, pid, version, concurrency, threads, started_at, lease_until)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`;
+  (namespace, id, host, pid, version, concurrency, threads, started_at, lease_until, jobs)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`;
 
+export const setWorkerJobs = "UPDATE workers SET jobs = ? WHERE key = ?";
 export const beatWorker = "UPDATE workers SET lease_until = ? WHERE key = ?";
 export const deleteWorker = "DELETE FROM workers WHERE key = ?";
 
@@ -79,6 +81,14 @@ export const leaveRunning = `
 UPDATE jobs SET state = ?, owner = NULL, ask = NULL, attempt = ?, run_at = ?, started_at = ?,
   finished_at = ?, reason = ?, suspect = ?, crashes = ?, crashed_at = ?
 WHERE seq = ? AND state = 'running'`;
+
+export const insertLingering = `
+INSERT INTO lingering (lane, owner, job, fence, since) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING`;
+export const deleteLingering =
+  "DELETE FROM lingering WHERE lane = ? AND owner = ? AND job = ? AND fence = ?";
+/** Few rows, and only when a worker goes: no index by owner is worth its upkeep. */
+export const deleteLingeringOf = "DELETE FROM lingering WHERE owner = ?";
 
 export const addErrorBytes = "UPDATE jobs SET error_bytes = error_bytes + ? WHERE seq = ?";
 

@@ -124,7 +124,7 @@ check("a paused queue gives nothing until it is resumed", async (storage) => {
   const answer = await claimFor(who, [demand(5, { ahead: [{ name: "mail", count: 5 }] })]);
   assert.deepEqual([answer.jobs, answer.dry, answer.paused], [[], [true], ["mail"]]);
   assert.equal((await claimFor(who, [demand(1)])).paused, undefined);
-  const resume = { type: "resume", queue: "mail" } as const;
+  const resume = { type: "resume", queue: "mail", now: t0 } as const;
   assert.deepEqual(await one(who.store, resume), { changed: true });
   assert.deepEqual(await one(who.store, resume), { changed: false });
   const after = await claimFor(who, [demand(1)]);
@@ -134,7 +134,9 @@ check("a paused queue gives nothing until it is resumed", async (storage) => {
 check("a queue that nobody used can be paused, and is known from then on", async (storage) => {
   const who = await member(storage, "a");
   const other = await member(storage, "b");
-  assert.deepEqual(await one(who.store, { type: "resume", queue: "new" }), { changed: false });
+  assert.deepEqual(await one(who.store, { type: "resume", queue: "new", now: t0 }), {
+    changed: false,
+  });
   await one(who.store, { type: "pause", queue: "new", now: t0 });
   assert.deepEqual((await claimFor(other, [])).paused, ["new"]);
   const queues = await who.store.read({ type: "queues" });

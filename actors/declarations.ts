@@ -1,0 +1,27 @@
+import type { JobDefinition } from "../lib/job/definition.ts";
+import type { DeclaredQueue } from "../lib/job/queue.ts";
+import { type Registry, storedForm } from "../lib/job/registry.ts";
+import type { Declarations } from "../lib/protocol/write.ts";
+
+/**
+ * What a runtime's code says of its jobs and queues. A job's `weight` is its own queue's, unless
+ * the queue's options say otherwise.
+ */
+export function declarationsOf(
+  jobs: readonly JobDefinition[],
+  queues: readonly DeclaredQueue[],
+): Declarations {
+  const declared = new Map(queues.map((queue) => [queue.name, queue]));
+  for (const { name, weight } of jobs) {
+    if (weight === undefined) continue;
+    const queue = declared.get(name) ?? { name, settings: {}, paused: undefined };
+    declared.set(name, { ...queue, settings: { weight, ...queue.settings } });
+  }
+  return { definitions: jobs.map(storedForm), queues: [...declared.values()] };
+}
+
+/** Names that have a handler here. */
+export function runnable(registry: Registry): string[] {
+  const own = registry.all().filter(({ run, thread }) => run !== undefined || thread !== undefined);
+  return own.map(({ name }) => name).sort();
+}

@@ -1,0 +1,38 @@
+import { dayMs, kibi, mebi, secondMs } from "./units.ts";
+
+/** Log lines, from a handler to their file. */
+export const logLimits = {
+  logBatchLines: 100,
+  logCommitMs: secondMs,
+  logAttemptBytes: 2 * mebi,
+  logLineBytes: 64 * kibi,
+  /**
+   * Lines that wait for the sink, of all jobs; past it lines are cut and counted, and nothing new
+   * is claimed.
+   */
+  logPendingBytes: 16 * mebi,
+  /** Lines a thread may have on the way before its next call waits. */
+  logThreadBytes: mebi,
+  /** Once this share of `logPendingBytes` is left, waiting lines are taken again: no gap a line. */
+  logPendingLowShare: 0.5,
+  /** One stored chunk of a run's lines; a read takes whole chunks. */
+  logChunkBytes: 256 * kibi,
+  /** Text that one read takes from the file: past it a page is short, and has a cursor. */
+  logReadBytes: 4 * mebi,
+  /** Calls under way to the log's thread; each is a promise that its caller holds. */
+  logCalls: 10_000,
+  /** From close() to the end of the log's thread by force: twice what a locked file may take. */
+  logCloseMs: 10 * secondMs,
+  logRetentionMs: 30 * dayMs,
+  /** Of all stored lines; the oldest give way. */
+  logFileBytes: 1024 * mebi,
+  /** Between two posts of a thread's lines, when they come fast. */
+  logPostMs: 50,
+  /**
+   * Posts at once within logPostMs, 1 000 a second: what a handler said just before it hung is not
+   * lost.
+   */
+  logPostsAtOnce: 50,
+  /** How long a thread's log call waits for the sink; then the line is cut, counted and marked. */
+  logWaitMs: 30 * secondMs,
+} as const;

@@ -1,0 +1,58 @@
+import { dayMs, hourMs, mebi, secondMs } from "./units.ts";
+
+/** Rows, transactions and the file. */
+export const storeLimits = {
+  /** Rows in one write transaction: past it a commit holds the lock too long for its neighbours. */
+  batchRows: 1_024,
+  /** Bytes of payload in one write transaction; one larger payload still goes, alone. */
+  batchBytes: 4 * mebi,
+  /** Moves asked for by hand in one write transaction. */
+  batchAsked: 64,
+  /** Batches under way to the store: the next travels while one commits. */
+  batchesInFlight: 2,
+  /** Rows that one promotion moves; the next turn goes on. */
+  promoteRows: 1_000,
+  /** Rows that one prune deletes: a commit stays near 10 ms. */
+  pruneRows: 500,
+  /** Rows that one bulk move (stop, retry, delete by filter) touches a commit. */
+  bulkRows: 500,
+  /** Rows that one read may scan before it hands back its cursor. */
+  scanRows: 10_000,
+  pageRows: 1_000,
+  pageRowsDefault: 100,
+  /** One job's kept attempts; the oldest give way. */
+  attemptsKept: 100,
+
+  /** A lease of what is claimed, where the lock of a runtime can't be probed. */
+  leaseMs: 30 * secondMs,
+  leaseRenewMs: 5 * secondMs,
+  /** How often the janitor probes the file's other runtimes: a dead one is noticed within 2 s. */
+  probeMs: secondMs,
+  /** A poll behind the bell file, for file systems that don't notify. */
+  pollMs: secondMs,
+  crashLimit: 3,
+  crashWindowMs: 72 * hourMs,
+  sweepMs: 30 * secondMs,
+
+  retentionCompletedMs: 24 * hourMs,
+  retentionStoppedMs: 24 * hourMs,
+  retentionCancelledMs: 7 * dayMs,
+  retentionDeadMs: 30 * dayMs,
+  /** Bytes of final jobs in all; the oldest completed and stopped ones give way first. */
+  retentionBytes: 1024 * mebi,
+  /** Share of a retention bound at which a warning is given. */
+  retentionWarnShare: 0.9,
+
+  /** How long another program's write lock is waited for. */
+  storeBusyMs: 5 * secondMs,
+  /** Between two tries of a batch that met a full disk or a lock. */
+  storeRetryMs: 250,
+  storeRetryMsMax: 5 * secondMs,
+  /** SQLite's page cache, a connection: with 64 MiB the process grew by 73 MB until it was full. */
+  storeCacheBytes: 16 * mebi,
+  /** The young heap of a storage thread, in MiB: its garbage is one batch old. */
+  storeYoungHeapMib: 8,
+  /** Batches from which on reads get a thread of their own: short programs do without it. */
+  storeBatchesBeforeReader: 64,
+  storeCheckpointPages: 4_000,
+} as const;

@@ -1,0 +1,166 @@
+import type { ClaimedJob } from "../../job/job.ts";
+import type { Allowance } from "../allowance.ts";
+import type { Plan, Share } from "../plan.ts";
+import type { Lane } from "./book.ts";
+import * as read from "./read.sql.ts";
+import { list, optional } from "./rows.ts";
+import type { Session } from "./session.ts";
+import * as write from "./write.sql.ts";
+
+export interface NextRow {
+  seq: number;
+  id: string;
+  args: string;
+  attempt: number;
+  max_attempts: number;
+  timeout_ms: number | null;
+  bytes: number;
+  priority: number;
+  run_at: number;
+}
+
+interface Taken {
+  lane: Lane;
+  row: NextRow;
+  suspect: boolean;
+  ahead: boolean;
+}
+
+/** A lane that may be claimed from, with how many of it no crash has made suspects. */
+export interface Open {
+  queue: string;
+  name: string;
+  lane: Lane;
+  has: number;
+}
+
+/** One claim write under way. */
+export interface Claim {
+  worker: number;
+  now: number;
+  fence: number;
+  /** The demand that is served, by its place: each has its own turns between the queues. */
+  at: number;
+  allowance: Allowance;
+  jobs: ClaimedJob[];
+  held: boolean;
+  freeAt: number | undefined;
+}
+
+/** Takes what was planned, in the plan's order. */
+export function take(
+  session: Session,
+  { shares, order }: Plan<Open>,
+  turn: Claim,
+  ahead: boolean,
+): void {
+  const { allowance } = turn;
+  const next = shares.map((share) => nextOfQueue(session, share, allowance, ahead));
+  const taken: Taken[] = [];
+  for (const at of order) {
+    const one = firstAllowed(next[at] as Taken[], allowance);
+    if (one === undefined) continue;
+    allowance.take(one.lane.queue, one.lane.name);
+    taken.push(one);
+  }
+  move(session, whole(session, taken), turn);
+}
+
+/** The next of a queue that no limit holds: what stands before it was held by a job taken before. */
+function firstAllowed(next: Taken[], allowance: Allowance): Taken | undefined {
+  for (;;) {
+    const one = next.pop();
+    if (one === undefined || allowance.left(one.lane.queue, one.lane.name) > 0) return one;
+  }
+}
+
+/**
+ * What a queue can give over its lanes, last comes first: by priority, due time and arrival. Of
+ * several lanes each shows as many as might be taken, without their arguments.
+ */
+function nextOfQueue(
+  session: Session,
+  { lanes, take: count }: Share<Open>,
+  allowance: Allowance,
+  ahead: boolean,
+): Taken[] {
+  if (count === 0) return [];
+  const statement = lanes.length === 1 ? read.nextInLane : read.peekLane;
+  const next = lanes.flatMap(({ lane }) => {
+    const most = Math.min(count, allowance.left(lane.queue, lane.name));
+    return rowsOf(session, lane, most, statement, ahead);
+  });
+  if (lanes.length > 1) next.sort((one, other) => inOrder(one.row, other.row));
+  return next.reverse();
+}
+
+/** Reads what `peekLane` left out. */
+function whole(session: Session, taken: readonly Taken[]): readonly Taken[] {
+  return taken.map((one) => {
+    if (one.row.args !== undefined) return one;
+    return { ...one, row: session.sql(read.claimable).get(one.row.seq) as NextRow };
+  });
+}
+
+function rowsOf(
+  session: Session,
+  lane: Lane,
+  count: number,
+  statement: string,
+  ahead: boolean,
+): Taken[] {
+  const rows = session.sql(statement).all(lane.key, count) as NextRow[];
+  // A row edited by hand can leave a count too high: what was read is what is there.
+  if (rows.length < count && rows.length < plain(lane)) {
+    lane.counts.available = lane.suspects + rows.length;
+  }
+  return rows.map((row) => ({ lane, row, suspect: false, ahead }));
+}
+
+export function inOrder(one: NextRow, other: NextRow): number {
+  return other.priority - one.priority || one.run_at - other.run_at || one.seq - other.seq;
+}
+
+export function move(session: Session, taken: readonly Taken[], turn: Claim): void {
+  if (taken.length === 0) return;
+  if (turn.fence === 0) turn.fence = session.book.nextFence();
+  const startedAt = taken[0]?.ahead === true ? null : turn.now;
+  session
+    .sql(write.claimSlots)
+    .run(turn.fence, turn.worker, startedAt, list(taken.map(({ row }) => row.seq)));
+  for (const { lane, row, suspect, ahead } of taken) {
+    session.book.shift(lane, "available", "running");
+    if (suspect) lane.suspects--;
+    turn.jobs.push(claimedOf(lane, row, turn.fence, suspect, ahead));
+  }
+}
+
+function claimedOf(
+  lane: Lane,
+  row: NextRow,
+  fence: number,
+  suspect: boolean,
+  ahead: boolean,
+): ClaimedJob {
+  return {
+    seq: row.seq,
+    lane: lane.key,
+    id: row.id,
+    name: lane.name,
+    queue: lane.queue,
+    args: row.args,
+    bytes: row.bytes,
+    attempt: row.attempt + 1,
+    maxAttempts: row.max_attempts,
+    fence,
+    timeoutMs: optional(row.timeout_ms),
+    runAt: row.run_at,
+    suspect,
+    ahead,
+  };
+}
+
+/** Available ones that no crash has made suspects. */
+export function plain(lane: Lane): number {
+  return lane.counts.available - lane.suspects;
+}
