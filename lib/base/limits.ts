@@ -6,8 +6,8 @@ import { storeLimits } from "./store-limits.ts";
 import { threadLimits } from "./thread-limits.ts";
 
 /**
- * Every bound of the runtime, each with the reason for its number in the table of its concern beside
- * this file. Nothing is unbounded.
+ * Every bound of the runtime, each with the reason for its number in the table of its concern
+ * beside this file. Nothing is unbounded.
  */
 export const limits = {
   ...jobLimits,

@@ -66,7 +66,7 @@ export function take(
   move(session, whole(session, taken), turn);
 }
 
-/** The next of a queue that no limit holds: what stands before it was held by a job taken before. */
+/** The next of a queue that no limit holds: what was taken before may hold what stands first. */
 function firstAllowed(next: Taken[], allowance: Allowance): Taken | undefined {
   for (;;) {
     const one = next.pop();
