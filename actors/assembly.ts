@@ -9,6 +9,7 @@ import { createGate, type Gate } from "../lib/client/gate.ts";
 import { createHub } from "../lib/client/hub.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
 import { Loop } from "../lib/job/loop.ts";
+import { Middlewares } from "../lib/job/middleware.ts";
 import { registry as createRegistry, type Registry } from "../lib/job/registry.ts";
 import { System } from "../lib/kernel/system.ts";
 import { LogCollector } from "../lib/log/collector.ts";
@@ -16,6 +17,7 @@ import { type LogStore, openLogStore } from "../lib/log/store.ts";
 import type { NewWorker } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
 import { LazyThreads } from "../lib/thread/lazy.ts";
+import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
 import { declarationsOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
@@ -25,6 +27,7 @@ import { LoopHost } from "./loop-host.ts";
 import { Membership } from "./membership.ts";
 import { Notes } from "./notes.ts";
 import type { Settings } from "./options.ts";
+import { RunLines } from "./run-lines.ts";
 import { nobody, startTree, type TreeParts } from "./supervisor.ts";
 import { threadHost } from "./thread-host.ts";
 import { wording } from "./wording.ts";
@@ -39,6 +42,7 @@ export class Assembly {
   readonly gate: Gate;
   readonly registry: Registry;
   readonly membership: Membership;
+  readonly middlewares = new Middlewares();
   readonly loop: Loop;
   readonly enqueuer: Enqueuer;
   readonly local: LocalParts;
@@ -47,7 +51,7 @@ export class Assembly {
   readonly #ask: AskQueue;
   readonly #collector: LogCollector;
   readonly #logStore: LogStore;
-  readonly #threads: LazyThreads;
+  readonly #threads: WrappedThreads;
   readonly #notes: Notes;
   readonly #host: LoopHost;
   #unwatch = () => {};
@@ -64,7 +68,7 @@ export class Assembly {
     this.system = createSystem(settings);
     this.#collector = createCollector(settings, links);
     this.#logStore = openLogs(settings);
-    this.#threads = createThreads(settings);
+    this.#threads = this.#createThreads();
     this.membership = new Membership(() => this.#newWorker());
     this.#ask = askQueue(() => this.system, links);
     this.gate = createGate((jobs) =>
@@ -75,7 +79,7 @@ export class Assembly {
     this.#notes = new Notes(clock, links);
     const { enqueuer } = this;
     this.#host = new LoopHost({ collector: this.#collector, notes: this.#notes, enqueuer });
-    this.loop = new Loop(clock, this.#host);
+    this.loop = new Loop(clock, this.#host, this.middlewares);
     startTree(this.system, this.#treeParts());
   }
 
@@ -126,6 +130,15 @@ export class Assembly {
     await this.store.close();
   }
 
+  #createThreads(): WrappedThreads {
+    const { threads, clock, recycleAfter, resourceLimits } = this.settings;
+    return new WrappedThreads(new LazyThreads({ threads, clock, recycleAfter, resourceLimits }), {
+      clock,
+      middlewares: this.middlewares,
+      flushLog: () => this.#collector.flush(),
+    });
+  }
+
   #localParts(): LocalParts {
     const { settings, registry, hub, links, gate, store, membership } = this;
     return localParts({
@@ -155,6 +168,7 @@ export class Assembly {
         onRoom: (action) => void collector.room().then(action),
         stopping: () => host.stop(),
         flushNotes: () => notes.flush(),
+        lines: log.runs ? new RunLines(logger) : undefined,
         followersOf: (run) => host.followersOf(run),
         beforeEnd: (run) => host.beforeEnd(run),
         started: { before: false },
@@ -208,10 +222,6 @@ function createCollector({ clock, log }: Settings, links: Links): LogCollector {
 function openLogs({ storage, namespace }: Settings): LogStore {
   const { file, place } = storage;
   return openLogStore({ file: file === ":memory:" ? file : `${file}-logs`, namespace, place });
-}
-
-function createThreads({ threads, clock, recycleAfter, resourceLimits }: Settings): LazyThreads {
-  return new LazyThreads({ threads, clock, recycleAfter, resourceLimits });
 }
 
 function noLinks(): Links {

@@ -59,7 +59,7 @@ class Dispatcher {
   constructor(parts: DispatcherParts, ctx: Context<DispatcherMessage>) {
     this.#parts = parts;
     this.#ctx = ctx;
-    this.#settler = new Settler(parts.clock, parts.random, parts.links);
+    this.#settler = new Settler(parts.clock, parts.random, parts.links, parts.lines);
     this.#loop = new LoopSide(parts, this.#settler, new Paces());
     this.#threads = new ThreadSide(parts, this.#settler);
     parts.loop.listen({

@@ -28,6 +28,7 @@ export type { DeadJob, OnDead } from "../lib/job/dead.ts";
 export { defineJob, type JobDefinition, type JobOptions } from "../lib/job/definition.ts";
 export { cancelJob, discard, retryAfter, snooze } from "../lib/job/directive.ts";
 export type { Execution, Job, JobError, JobFilter, Page, Receipt } from "../lib/job/job.ts";
+export type { Middleware, MiddlewareJob } from "../lib/job/middleware.ts";
 export type { JobState } from "../lib/job/state.ts";
 export type { LogLine } from "../lib/log/line.ts";
 export type { EventType, JobEvent } from "../lib/protocol/event.ts";

@@ -10,6 +10,7 @@ import type { Demand, Entry, RunAsk } from "../lib/protocol/write.ts";
 import { announceRunning } from "./announce.ts";
 import type { Surroundings } from "./links.ts";
 import type { Paces } from "./paces.ts";
+import type { RunLines } from "./run-lines.ts";
 import type { Settler } from "./settler.ts";
 
 export interface LoopSideParts extends Surroundings {
@@ -18,6 +19,8 @@ export interface LoopSideParts extends Surroundings {
   registry: Registry;
   concurrency: number;
   followersOf(run: LoopRun): readonly import("../lib/job/job.ts").NewJob[];
+  /** Undefined: nobody wants them. */
+  lines: RunLines | undefined;
   /** The run's last note and the end of its log, before its end is settled. */
   beforeEnd(run: LoopRun): void;
 }
@@ -159,6 +162,7 @@ export class LoopSide {
   #start(job: ClaimedJob): void {
     const definition = this.#parts.registry.get(job.name);
     if (definition?.run === undefined) return this.#settler.release(job, false);
+    this.#parts.lines?.started(job);
     const run = this.#parts.loop.start(job, definition);
     if (job.ahead && this.#parts.loop.get(job.seq, job.fence) === run) this.#entered.push(run);
     announceRunning(this.#parts, job, run.startedAt);

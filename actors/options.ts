@@ -22,7 +22,7 @@ export interface Settings {
   threads: number;
   recycleAfter: number | undefined;
   resourceLimits: ResourceLimits | undefined;
-  log: { batchSize: number; commitTimeoutMs: number; level: LogLevel };
+  log: { batchSize: number; commitTimeoutMs: number; level: LogLevel; runs: boolean };
   context: RuntimeOptions["context"];
   retention: Retention;
   defaults: JobSettings;
@@ -61,7 +61,7 @@ export function parseOptions(options: RuntimeOptions): Settings {
     concurrency:
       fields.integer("concurrency", 1, limits.loopConcurrencyMax) ?? limits.loopConcurrency,
     ...threadsOf(fields.raw("threads")),
-    log: logOf(fields.raw("log")),
+    log: logOf(fields.raw("log"), options.logger !== undefined),
     context: fields.function("context", "(runtime) => base"),
     retention: retentionOf(fields.raw("retention")),
     defaults: defaultsOf(fields.raw("defaults")),
@@ -111,13 +111,14 @@ function threadsOf(value: unknown): Pick<Settings, "threads" | "recycleAfter" | 
   };
 }
 
-function logOf(value: unknown): Settings["log"] {
-  const fields = new Fields(value ?? {}, "log", ["batchSize", "commitTimeout", "level"]);
+function logOf(value: unknown, runs: boolean): Settings["log"] {
+  const fields = new Fields(value ?? {}, "log", ["batchSize", "commitTimeout", "level", "runs"]);
   const levels = ["debug", "info", "warn", "error"] as const;
   return {
     batchSize: fields.integer("batchSize", 1, limits.batchRows) ?? limits.logBatchLines,
     commitTimeoutMs: fields.durationMs("commitTimeout") ?? limits.logCommitMs,
     level: fields.oneOf("level", levels) ?? "info",
+    runs: fields.boolean("runs") ?? runs,
   };
 }
 

@@ -96,7 +96,7 @@ class Pool {
 
   #threadJob(job: ClaimedJob): ThreadJob {
     const definition = this.#parts.registry.get(job.name);
-    const { id, name, queue, args, attempt, fence } = job;
+    const { id, name, queue, args, attempt, fence, tags } = job;
     return {
       key: job.seq,
       fence,
@@ -105,6 +105,7 @@ class Pool {
       queue,
       args,
       attempt,
+      tags,
       url: definition?.thread?.href ?? "",
       timeoutMs: job.timeoutMs ?? definition?.timeoutMs,
       graceMs: definition?.graceMs ?? limits.jobGraceMs,

@@ -36,6 +36,7 @@ function face(assembly: Assembly): Runtime {
     failed: system.failed,
     actors: () => system.actors(),
     register: (...jobs) => lifecycle.register(jobs),
+    use: (middleware) => assembly.middlewares.use(middleware),
     start: () => lifecycle.start(runtime),
     stop: (stopOptions) => lifecycle.stop(stopOptions),
     [Symbol.asyncDispose]: () => runtime.stop(),

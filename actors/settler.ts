@@ -12,6 +12,7 @@ import type { CeasedRun, Follower } from "../lib/protocol/write.ts";
 import { deathOf } from "./deaths.ts";
 import { releasedOf } from "./freshness.ts";
 import type { Links } from "./links.ts";
+import type { RunLines } from "./run-lines.ts";
 
 /** How a run ended, from wherever it ran. */
 export interface RunEnd {
@@ -36,16 +37,18 @@ export class Settler {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #links: Links;
+  readonly #lines: RunLines | undefined;
   #ended: EndedRun[] = [];
   #followers: Follower[] = [];
   #ran: RanRun[] = [];
   #ceased: CeasedRun[] = [];
   #flushedMs = 0;
 
-  constructor(clock: Clock, random: Random, links: Links) {
+  constructor(clock: Clock, random: Random, links: Links, lines: RunLines | undefined) {
     this.#clock = clock;
     this.#random = random;
     this.#links = links;
+    this.#lines = lines;
   }
 
   /** Decides the outcome and gathers it. */
@@ -64,6 +67,7 @@ export class Settler {
 
   release(job: ClaimedJob, entered: boolean): void {
     this.#ended.push(releasedOf(job, this.#clock.now(), entered));
+    if (entered) this.#lines?.ended(job, { type: "released", entered }, undefined);
   }
 
   /** A run that lingered is over. */
@@ -101,6 +105,7 @@ export class Settler {
 
   #gather(end: RunEnd, outcome: Outcome): void {
     const { job, startedAt, finishedAt, runMs } = end;
+    this.#lines?.ended(job, outcome, runMs);
     const { seq, lane, bytes, id, attempt, fence, name } = job;
     const settlement = { seq, lane, bytes, id, attempt, fence, startedAt, finishedAt, outcome };
     this.#ended.push({

@@ -1,7 +1,7 @@
 import { ErgateError, messageOf } from "../lib/base/error.ts";
 import type { NewJob } from "../lib/job/job.ts";
-import type { LazyThreads } from "../lib/thread/lazy.ts";
 import type { Follower, ThreadEnqueue } from "../lib/thread/thread.ts";
+import type { WrappedThreads } from "../lib/thread/wrapped.ts";
 import type { Enqueuer } from "./enqueuer.ts";
 import type { Notes } from "./notes.ts";
 import type { PoolParts } from "./pool.ts";
@@ -9,7 +9,7 @@ import type { PoolParts } from "./pool.ts";
 type Hosted = Pick<PoolParts, "threads" | "listen" | "prepare" | "enqueue" | "notes" | "beforeEnd">;
 
 /** What a thread run's `ctx` reaches outside of its thread. */
-export function threadHost(threads: LazyThreads, enqueuer: Enqueuer, notes: Notes): Hosted {
+export function threadHost(threads: WrappedThreads, enqueuer: Enqueuer, notes: Notes): Hosted {
   return {
     threads,
     listen: (events) => threads.listen(events),

@@ -8,11 +8,13 @@ import type { Demand, Entry } from "../lib/protocol/write.ts";
 import type { ThreadPool } from "../lib/thread/thread.ts";
 import { announceRunning } from "./announce.ts";
 import type { Surroundings } from "./links.ts";
+import type { RunLines } from "./run-lines.ts";
 import type { Settler } from "./settler.ts";
 
 export interface ThreadSideParts extends Surroundings {
   clock: Clock;
   registry: Registry;
+  lines: RunLines | undefined;
   threads: Pick<ThreadPool, "room" | "expectedMs" | "stats" | "running">;
 }
 
@@ -53,6 +55,7 @@ export class ThreadSide {
     this.#heldOf.set(job.name, (this.#heldOf.get(job.name) ?? 0) + 1);
     this.#gathered.push(job);
     if (job.ahead) this.#unmarked++;
+    this.#parts.lines?.started(job);
     announceRunning(this.#parts, job, this.#parts.clock.now());
   }
 

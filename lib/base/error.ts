@@ -75,6 +75,10 @@ export const errorCodes = {
     retryable: true,
     means: "the actor that was asked failed before it answered",
   },
+  ERR_ERGATE_MIDDLEWARE: {
+    retryable: false,
+    means: "a middleware called next() twice, or too late",
+  },
   ERR_ERGATE_CONTEXT: { retryable: false, means: "the context function failed at start" },
 } as const;
 

@@ -49,5 +49,7 @@ export function shared({ args, out }: Call): Pick<RuntimeOptions, "logger" | "na
 /** The runtime's own lines; stdout is for answers. */
 function stderrLogger(out: Out): Logger {
   const say = (level: string) => (_fields: object, text: string) => out.note(`${level}: ${text}`);
-  return { debug: () => {}, info: () => {}, warn: say("warning"), error: say("error") };
+  const isLevelEnabled = (level: string) => level === "warn" || level === "error";
+  const off = { debug: () => {}, info: () => {}, isLevelEnabled };
+  return { ...off, warn: say("warning"), error: say("error") };
 }

@@ -2,6 +2,7 @@ import type { Duration } from "../base/duration.ts";
 import type { EnqueueOptions } from "../job/context.ts";
 import type { JobDefinition } from "../job/definition.ts";
 import type { Execution, Job, JobFilter, JobId, Page, Receipt } from "../job/job.ts";
+import type { Middleware } from "../job/middleware.ts";
 import type { QueueOptions } from "../job/queue.ts";
 import type { JobState } from "../job/state.ts";
 import type { ActorView } from "../kernel/trace.ts";
@@ -171,6 +172,11 @@ export interface Runtime extends Client, AsyncDisposable {
   stop(options?: { graceMs?: Duration }): Promise<void>;
   /** Before or after `start`. Throws ERR_ERGATE_JOB_NAME for a taken name. */
   register(...jobs: (JobDefinition | object)[]): Promise<void>;
+  /**
+   * Puts code around every run from now on, in the loop and in threads, inside of what was put
+   * before. Before or after `start`. Throws ERR_ERGATE_OPTION for what can't be called.
+   */
+  use(middleware: Middleware): void;
   /** The tree of actors with mailbox depths and restarts. */
   actors(): readonly ActorView[];
   /** Rejects when the runtime gave itself up. */

@@ -59,6 +59,11 @@ export interface LogOptions {
   commitTimeout?: Duration;
   /** Lines below it are not kept. Default `info`. */
   level?: LogLevel;
+  /**
+   * Whether `logger` gets a line at each run's start (`debug`) and end (`info`), with name, id,
+   * attempt, ms and outcome. Default: where a `logger` is given.
+   */
+  runs?: boolean;
 }
 
 /** How long final jobs are kept; `Infinity`: without a bound. */
@@ -87,6 +92,8 @@ export interface Logger {
   info(fields: object, text: string): void;
   warn(fields: object, text: string): void;
   error(fields: object, text: string): void;
+  /** Where it is there, lines of a level that is off are not even made. */
+  isLevelEnabled?(level: string): boolean;
 }
 
 export type CreateRuntime = (options: RuntimeOptions) => Promise<Runtime>;

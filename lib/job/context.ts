@@ -32,6 +32,13 @@ export interface JobContext {
    * twin.
    */
   enqueue: HandlerEnqueue;
+  /**
+   * A value of this run: what a middleware set for it, or the handler itself. In a thread: what
+   * was set before `next()` and has a JSON form.
+   */
+  get<Value = unknown>(key: string): Value | undefined;
+  /** Keeps a value for this run; in the loop, middlewares see it after `next()`. */
+  set(key: string, value: unknown): void;
   /** For synchronous CPU code: whether the run was asked to end, read from shared memory. */
   command(): "stop" | "cancel" | undefined;
   /** For synchronous CPU code: throws the signal's reason once the run was asked to end. */

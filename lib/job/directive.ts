@@ -39,6 +39,11 @@ export function isDirective(value: unknown): value is Directive {
   return typeof value === "object" && value !== null && mark in value;
 }
 
+/** A directive that came from a thread as plain data, with its mark again. */
+export function directiveOf(plain: Directive): Directive {
+  return marked(plain);
+}
+
 function marked(directive: Directive): Directive {
   return Object.freeze(Object.defineProperty({ ...directive }, mark, { value: true }));
 }

@@ -92,6 +92,8 @@ export interface ClaimedJob {
   timeoutMs: number | undefined;
   /** When it was due. */
   runAt: number;
+  /** Undefined: none. */
+  tags: readonly string[] | undefined;
   /** It was running when a process died, and runs alone now. */
   suspect: boolean;
   /** Claimed before a slot was free: not counted as started until its handler is entered. */

@@ -2,10 +2,11 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { encodeJson } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
 import type { JobDefinition } from "./definition.ts";
-import { discard, isDirective } from "./directive.ts";
+import { isDirective } from "./directive.ts";
 import { type Asked, type Ending, runError } from "./ending.ts";
 import type { ClaimedJob } from "./job.ts";
-import { type ContextTools, RunContext } from "./run-context.ts";
+import { Middlewares } from "./middleware.ts";
+import { type ContextTools, parsedArgs, RunContext } from "./run-context.ts";
 import { checked } from "./schema.ts";
 
 /** One run in the loop, from its handler's entry until its promise settles. */
@@ -35,14 +36,16 @@ export interface LoopEvents {
 export class Loop {
   readonly #clock: Clock;
   readonly #tools: ContextTools;
+  readonly #middlewares: Middlewares;
   /** By row number; a job may run again while an abandoned run of it lingers. */
   readonly #runs = new Map<number, LoopRun>();
   readonly #lingering = new Set<LoopRun>();
   #events: LoopEvents = { ended: () => undefined, overdue: () => undefined };
 
-  constructor(clock: Clock, tools: ContextTools) {
+  constructor(clock: Clock, tools: ContextTools, middlewares = new Middlewares()) {
     this.#clock = clock;
     this.#tools = tools;
+    this.#middlewares = middlewares;
   }
 
   /** Slots in use, those of abandoned runs included. */
@@ -67,7 +70,7 @@ export class Loop {
     return [...this.#runs.values()];
   }
 
-  /** Enters the handler now. */
+  /** Enters the handler now, or the middlewares around it. */
   start(job: ClaimedJob, definition: JobDefinition): LoopRun {
     const run: LoopRun = {
       job,
@@ -106,33 +109,36 @@ export class Loop {
   }
 
   #call(run: LoopRun): void {
-    let args: unknown;
+    if (this.#middlewares.size > 0) return this.#callInside(run);
     try {
-      args = JSON.parse(run.job.args);
-    } catch (error) {
-      return this.#end(run, unreadable(error));
-    }
-    try {
-      const { schema } = run.definition;
-      const value = schema === undefined ? args : checked(schema, args);
-      const returned = isThenable(value)
-        ? value.then((output) => this.#enter(run, output))
-        : this.#enter(run, value);
-      if (isThenable(returned)) {
-        returned.then(
-          (result) => this.#end(run, returnedEnding(result)),
-          (error) => this.#end(run, thrownEnding(error)),
-        );
-      } else {
-        this.#end(run, returnedEnding(returned));
-      }
+      const returned = this.#enter(run, parsedArgs(run.job.args));
+      if (isThenable(returned)) this.#await(run, returned);
+      else this.#end(run, returnedEnding(returned));
     } catch (error) {
       this.#end(run, thrownEnding(error));
     }
   }
 
-  #enter(run: LoopRun, args: unknown): unknown {
-    return run.definition.run?.(args, run.context);
+  #callInside(run: LoopRun): void {
+    const { context } = run;
+    this.#await(
+      run,
+      this.#middlewares.run(context, () => this.#enter(run, context.args)),
+    );
+  }
+
+  #await(run: LoopRun, returned: PromiseLike<unknown>): void {
+    returned.then(
+      (result) => this.#end(run, returnedEnding(result)),
+      (error) => this.#end(run, thrownEnding(error)),
+    );
+  }
+
+  #enter({ definition, context }: LoopRun, args: unknown): unknown {
+    if (definition.schema === undefined) return definition.run?.(args, context);
+    const value = checked(definition.schema, args);
+    if (isThenable(value)) return value.then((output) => definition.run?.(output, context));
+    return definition.run?.(value, context);
   }
 
   #end(run: LoopRun, ending: Ending): void {
@@ -153,12 +159,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
-function unreadable(error: unknown): Ending {
-  const { message } = runError(error);
-  return { type: "directed", directive: discard(`the arguments can't be read: ${message}`) };
-}
-
-function returnedEnding(result: unknown): Ending {
+/** How a handler's return, or that of what is around it, ends the run. */
+export function returnedEnding(result: unknown): Ending {
   if (result === undefined) return { type: "returned", result: undefined };
   if (isDirective(result)) return { type: "directed", directive: result };
   try {
@@ -168,7 +170,7 @@ function returnedEnding(result: unknown): Ending {
   }
 }
 
-function thrownEnding(thrown: unknown): Ending {
+export function thrownEnding(thrown: unknown): Ending {
   if (isDirective(thrown)) return { type: "directed", directive: thrown };
   return { type: "threw", error: runError(thrown), thrown };
 }

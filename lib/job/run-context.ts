@@ -1,8 +1,10 @@
-import { ErgateError } from "../base/error.ts";
+import { ErgateError, messageOf } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 import type { HandlerEnqueue, JobContext, JobLog } from "./context.ts";
+import { discard } from "./directive.ts";
 import type { Asked } from "./ending.ts";
 import type { ClaimedJob } from "./job.ts";
+import type { MiddlewareJob } from "./middleware.ts";
 
 /** What a loop run's context needs of whoever runs it. */
 export interface ContextTools {
@@ -17,12 +19,14 @@ export interface ContextTools {
  * The context of a run in the loop. Whatever costs something (a log, an AbortController, a bound
  * function) is made when the handler first asks for it: most handlers never do.
  */
-export class RunContext implements JobContext {
+export class RunContext implements JobContext, MiddlewareJob {
   readonly job: ClaimedJob;
   readonly #tools: ContextTools;
   #log: JobLog | undefined;
   #controller: AbortController | undefined;
   #enqueue: HandlerEnqueue | undefined;
+  /** What only runs with a middleware mostly have. */
+  #kept: { parsed: boolean; args: unknown; values: Map<string, unknown> } | undefined;
   asked: Asked;
   reason = "";
 
@@ -45,6 +49,9 @@ export class RunContext implements JobContext {
   }
   get fence(): number {
     return this.job.fence;
+  }
+  get tags(): readonly string[] {
+    return this.job.tags ?? none;
   }
   get stopping(): AbortSignal {
     return this.#tools.stopping;
@@ -70,6 +77,22 @@ export class RunContext implements JobContext {
     this.#enqueue ??= ((...call: Parameters<HandlerEnqueue>) =>
       this.#tools.enqueue(this, ...call)) as HandlerEnqueue;
     return this.#enqueue;
+  }
+
+  /** Parsed once. Throws a directive for a payload that can't be read: no retry would mend it. */
+  get args(): unknown {
+    const kept = this.#keep();
+    if (!kept.parsed) kept.args = parsedArgs(this.job.args);
+    kept.parsed = true;
+    return kept.args;
+  }
+
+  get<Value = unknown>(key: string): Value | undefined {
+    return this.#kept?.values.get(key) as Value | undefined;
+  }
+
+  set(key: string, value: unknown): void {
+    this.#keep().values.set(key, value);
   }
 
   checkIn(text: string): void {
@@ -98,9 +121,25 @@ export class RunContext implements JobContext {
     return true;
   }
 
+  #keep(): { parsed: boolean; args: unknown; values: Map<string, unknown> } {
+    this.#kept ??= { parsed: false, args: undefined, values: new Map() };
+    return this.#kept;
+  }
+
   /** The log, if the run ever asked for it. */
   get usedLog(): JobLog | undefined {
     return this.#log;
+  }
+}
+
+const none: readonly string[] = [];
+
+/** The arguments of a run. Throws the directive that ends it as dead where they can't be read. */
+export function parsedArgs(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw discard(`the arguments can't be read: ${messageOf(error)}`);
   }
 }
 

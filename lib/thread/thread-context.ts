@@ -47,6 +47,7 @@ export class ThreadContext implements JobContext {
   #log: JobLog | undefined;
   #note: Note | undefined;
   #followers: Follower[] | undefined;
+  #values: Map<string, unknown> | undefined;
   /** Once the run ended its slot is another's. */
   #ended = false;
 
@@ -103,6 +104,11 @@ export class ThreadContext implements JobContext {
     if (this.#asked() !== undefined) throw this.signal.reason;
   };
 
+  readonly get = <Value = unknown>(key: string): Value | undefined =>
+    this.#kept().get(key) as Value | undefined;
+
+  readonly set = (key: string, value: unknown): void => void this.#kept().set(key, value);
+
   readonly checkIn = (text: string): void => this.#say(undefined, String(text));
 
   readonly progress = (share: number, note?: string): void => {
@@ -147,6 +153,11 @@ export class ThreadContext implements JobContext {
     if (this.#ended) return undefined;
     this.#around.log.postDue();
     return this.#around.slots.told(this.#slot);
+  }
+
+  #kept(): Map<string, unknown> {
+    this.#values ??= new Map(Object.entries(JSON.parse(this.#job.values ?? "{}")));
+    return this.#values;
   }
 
   #say(progress: number | undefined, checkIn: string | undefined): void {

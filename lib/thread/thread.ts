@@ -22,6 +22,9 @@ export interface ThreadJob {
   timeoutMs: number | undefined;
   /** From an ask to the end of its thread. */
   graceMs: number;
+  tags?: readonly string[] | undefined;
+  /** JSON text of what middlewares set for the run, for `ctx.get`. */
+  values?: string | undefined;
   /** A suspect: it shares its batch with nobody. */
   alone: boolean;
 }

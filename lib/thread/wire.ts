@@ -22,6 +22,8 @@ export interface RunTask {
   /** Name, queue and URL, shared by the jobs that have the same. */
   kinds: string[];
   jobs: Flat;
+  /** By job, JSON text of what middlewares set; absent where none did. */
+  values?: (string | undefined)[];
 }
 
 export type Flat = (number | string | undefined)[];
@@ -78,11 +80,14 @@ export function runTask(task: number, slot: number, jobs: readonly ThreadJob[]):
   const kinds: string[] = [];
   const flat: Flat = [];
   let kind = 0;
+  let valued = false;
   for (const job of jobs) {
+    valued ||= job.values !== undefined;
     if (!isKind(kinds, kind, job)) kind = kindOf(kinds, job);
     flat.push(job.key, job.fence, job.id, kind, job.args, job.attempt);
   }
-  return { type: "run", task, slot, kinds, jobs: flat };
+  const run: RunTask = { type: "run", task, slot, kinds, jobs: flat };
+  return valued ? { ...run, values: jobs.map(({ values }) => values) } : run;
 }
 
 function kindOf(kinds: string[], job: ThreadJob): number {
@@ -106,6 +111,7 @@ export interface WireJob {
   url: string;
   args: string;
   attempt: number;
+  values: string | undefined;
 }
 
 export function jobCount(task: RunTask): number {
@@ -124,6 +130,7 @@ export function jobAt(task: RunTask, at: number): WireJob {
     url: task.kinds[kind + 2] as string,
     args: task.jobs[from + 4] as string,
     attempt: task.jobs[from + 5] as number,
+    values: task.values?.[at],
   };
 }
 

@@ -115,8 +115,12 @@ test("jobs cross the wire as they are, kinds only once", () => {
   assert.equal(task.kinds.length, 6);
   assert.equal(jobCount(task), 4);
   jobs.forEach(({ timeoutMs, graceMs, alone, ...sent }, at) => {
-    assert.deepEqual(jobAt(task, at), sent);
+    assert.deepEqual(jobAt(task, at), { values: undefined, ...sent });
   });
+  assert.ok(!("values" in task), "what no middleware set costs nothing");
+  const valued = runTask(2, 64, [...jobs, job(5, { values: '{"a":1}' })]);
+  const values = [3, 4].map((at) => jobAt(valued, at).values);
+  assert.deepEqual(values, [undefined, '{"a":1}']);
 });
 
 test("defineHandler gives back the function", () => {

@@ -25,7 +25,7 @@ FROM workers WHERE namespace = ? ORDER BY key`;
 
 /** What is next in a lane: priority, due time, then order of arrival. */
 export const nextInLane = `
-SELECT seq, id, args, attempt, max_attempts, timeout_ms,
+SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
   octet_length(args) + error_bytes AS bytes, priority, run_at
 FROM jobs INDEXED BY jobs_available
 WHERE lane = ? AND state = 'available' AND suspect = 0
@@ -38,12 +38,12 @@ WHERE lane = ? AND state = 'available' AND suspect = 0
 ORDER BY priority DESC, run_at, seq LIMIT ?`;
 
 export const claimable = `
-SELECT seq, id, args, attempt, max_attempts, timeout_ms,
+SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
   octet_length(args) + error_bytes AS bytes, priority, run_at
 FROM jobs WHERE seq = ?`;
 
 export const nextSuspect = `
-SELECT seq, id, args, attempt, max_attempts, timeout_ms,
+SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
   octet_length(args) + error_bytes AS bytes, priority, run_at
 FROM jobs INDEXED BY jobs_suspect
 WHERE lane = ? AND state = 'available' AND suspect = 1

@@ -3,7 +3,7 @@ import type { Allowance } from "../allowance.ts";
 import type { Plan, Share } from "../plan.ts";
 import type { Lane } from "./book.ts";
 import * as read from "./read.sql.ts";
-import { list, optional } from "./rows.ts";
+import { list, optional, tagsOf } from "./rows.ts";
 import type { Session } from "./session.ts";
 import * as write from "./write.sql.ts";
 
@@ -14,6 +14,7 @@ export interface NextRow {
   attempt: number;
   max_attempts: number;
   timeout_ms: number | null;
+  tags: string | null;
   bytes: number;
   priority: number;
   run_at: number;
@@ -155,6 +156,7 @@ function claimedOf(
     fence,
     timeoutMs: optional(row.timeout_ms),
     runAt: row.run_at,
+    tags: row.tags === null ? undefined : tagsOf(row.tags),
     suspect,
     ahead,
   };

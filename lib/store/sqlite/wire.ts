@@ -77,10 +77,11 @@ const newJobColumns: Columns<NewJob> = {
 };
 
 const claimedColumns: Columns<ClaimedJob> = {
-  width: 14,
+  width: 15,
   write(flat, job) {
     flat.push(job.seq, job.lane, job.id, job.name, job.queue, job.args, job.bytes, job.attempt);
     flat.push(job.maxAttempts, job.fence, job.timeoutMs, job.runAt, job.suspect, job.ahead);
+    flat.push(job.tags);
   },
   read: (f, at) =>
     ({
@@ -98,6 +99,7 @@ const claimedColumns: Columns<ClaimedJob> = {
       runAt: f[at + 11],
       suspect: f[at + 12],
       ahead: f[at + 13],
+      tags: f[at + 14],
     }) as ClaimedJob,
 };
 

@@ -56,7 +56,7 @@ async function settleAsItStands(who: Member, id: string, outcome: Outcome): Prom
   const { seq, attempt, fence, args, name, queue, maxAttempts } = await row(who, id);
   const bytes = Buffer.byteLength(args);
   const run = { seq, id, name, queue, args, bytes, attempt, maxAttempts, fence, lane: 1 };
-  const rest = { timeoutMs: undefined, suspect: false, ahead: false, runAt: t0 };
+  const rest = { timeoutMs: undefined, tags: undefined, suspect: false, ahead: false, runAt: t0 };
   await settle(who, settlement({ ...run, ...rest }, outcome));
 }
 
