@@ -1,6 +1,7 @@
 import { systemClock, type Timer } from "../base/clock.ts";
 import { messageOf } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
+import { callProblem } from "../job/callable.ts";
 import type { JobContext } from "../job/context.ts";
 import { isSchema, type StandardSchema } from "../job/schema.ts";
 
@@ -53,10 +54,14 @@ interface ModuleExports {
   teardown?: unknown;
 }
 
+const shape = "(args, ctx) => result";
+
 async function loadModule(url: string): Promise<LoadedModule> {
   const module: ModuleExports = await import(url);
   const handler = module.default;
-  if (typeof handler !== "function") throw new Error("it has no default export that is a function");
+  if (handler === undefined) throw new Error(`it has no default export: a function ${shape}`);
+  const problem = callProblem(handler, shape);
+  if (problem !== undefined) throw new Error(`its default export ${problem}`);
   if (module.args !== undefined && !isSchema(module.args)) {
     throw new Error("its export args is no Standard Schema");
   }

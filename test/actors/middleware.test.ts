@@ -66,7 +66,7 @@ for (const place of ["loop", "thread"] as const) {
   const given = (...jobs: object[]) => ({ jobs, threads: 1 });
 
   test(named("middlewares are around each run, in order, and see the job"), bounded, async (t) => {
-    const runtime = await started(t, given(echo[place]));
+    const runtime = await started(t, { ...given(echo[place]), storage: newFile(t) });
     const seen: unknown[] = [];
     runtime.use(async (job, next) => {
       const { id, name, queue, attempt, args, tags, signal } = job;

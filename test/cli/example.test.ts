@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
+const around = new URL("../../examples/around.ts", import.meta.url);
 const mail = fileURLToPath(new URL("../../examples/mail.ts", import.meta.url));
 
 test("examples/mail.ts sends its mail", async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [mail]);
   assert.equal(stdout, '{"sent":"ada@example.org"}\n');
   assert.equal(stderr, "");
+});
+
+test("examples/around.ts does what README says of it, and is README's sample", async () => {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [fileURLToPath(around)]);
+  assert.equal(stdout, "page 1\npage 1\npage 2\n/ for ada\n");
+  assert.equal(stderr, "");
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const code = readFileSync(around, "utf8").replace(/^\/\*\*[\s\S]*?\*\/\n/, "");
+  assert.ok(readme.includes(code.replace("../actors/index.ts", "ergate")));
 });
