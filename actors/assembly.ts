@@ -13,6 +13,7 @@ import { Middlewares } from "../lib/job/middleware.ts";
 import { registry as createRegistry, type Registry } from "../lib/job/registry.ts";
 import { System } from "../lib/kernel/system.ts";
 import { LogCollector } from "../lib/log/collector.ts";
+import { Forgets } from "../lib/log/forgets.ts";
 import { type LogStore, openLogStore } from "../lib/log/store.ts";
 import type { NewWorker } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
@@ -53,6 +54,7 @@ export class Assembly {
   readonly #logStore: LogStore;
   readonly #threads: WrappedThreads;
   readonly #notes: Notes;
+  readonly #forgets = new Forgets();
   readonly #host: LoopHost;
   #unwatch = () => {};
   #closed = false;
@@ -140,9 +142,10 @@ export class Assembly {
   }
 
   #localParts(): LocalParts {
-    const { settings, registry, hub, links, gate, store, membership } = this;
+    const { settings, registry, hub, gate, store, membership } = this;
     return localParts({
-      ...{ settings, registry, hub, links, gate, store, membership },
+      ...{ settings, registry, hub, gate, store, membership },
+      forget: (ids, at) => this.#forget(ids, at),
       newId: this.#newId,
       ask: this.#ask,
       collector: this.#collector,
@@ -159,7 +162,10 @@ export class Assembly {
     return {
       links,
       queue: { links, hub, logger, store, membership },
-      logSink: { logger, collector, store: this.#logStore, commitTimeoutMs: log.commitTimeoutMs },
+      logSink: {
+        ...{ logger, collector, store: this.#logStore, forgets: this.#forgets },
+        commitTimeoutMs: log.commitTimeoutMs,
+      },
       pool: { links, hub, logger, registry, collector, ...threadHost(threads, enqueuer, notes) },
       dispatcher: {
         ...{ links, hub, logger, clock, random: this.#random, registry, loop, threads },
@@ -175,11 +181,19 @@ export class Assembly {
       },
       janitor: {
         ...{ links, hub, logger, ask: this.#ask, membership, retention },
+        forget: (ids) => void this.#forget(ids, undefined),
         busy: () => loop.active + threads.stats().flying > 0,
       },
       dropped: () => this.system.deadLetters().dropped,
       started: () => membership.joined,
     };
+  }
+
+  async #forget(ids: readonly string[], at: number | undefined): Promise<void> {
+    const done = this.#forgets.add(ids, at);
+    this.links.logSink.tell({ type: "forget" });
+    if (done === undefined) this.settings.logger.warn({ jobs: ids.length }, wording.unforgotten);
+    await done;
   }
 
   #newWorker(): NewWorker {

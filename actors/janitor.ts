@@ -13,6 +13,8 @@ export interface JanitorParts extends Surroundings {
   retention: Retention;
   /** Whether this process holds claimed jobs: only then its lease needs to be written. */
   busy(): boolean;
+  /** The lines of deleted jobs go too. */
+  forget(ids: readonly string[]): void;
 }
 
 /**
@@ -93,8 +95,8 @@ class Janitor {
   }
 
   #pruned({ deleted, more, finalBytes }: WriteAnswers["prune"]): void {
-    const { links, retention } = this.#parts;
-    if (deleted.length > 0) links.logSink.tell({ type: "forget", ids: deleted });
+    const { links, retention, forget } = this.#parts;
+    if (deleted.length > 0) forget(deleted);
     if (!more) links.logSink.tell({ type: "sweep" });
     this.#warn(finalBytes, retention.bytes);
     this.#ctx.after("sweep", more ? 0 : limits.sweepMs, { type: "sweep" });

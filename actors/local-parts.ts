@@ -1,3 +1,4 @@
+import type { Clock } from "../lib/base/clock.ts";
 import { ErgateError } from "../lib/base/error.ts";
 import type { NewId } from "../lib/base/id.ts";
 import { limits } from "../lib/base/limits.ts";
@@ -10,29 +11,34 @@ import type { LogCollector } from "../lib/log/collector.ts";
 import type { LogStore } from "../lib/log/store.ts";
 import type { JobStore } from "../lib/store/store.ts";
 import type { AskQueue } from "./ask.ts";
-import type { Links } from "./links.ts";
 import type { Membership } from "./membership.ts";
 import type { Settings } from "./options.ts";
+
+/**
+ * Deletes the lines of deleted jobs, and resolves when they are gone or were given up. `at`: when
+ * the jobs were deleted, if others may have lines of them on the way.
+ */
+export type ForgetLines = (ids: readonly string[], at: number | undefined) => Promise<void>;
 
 export interface LocalWiring {
   settings: Settings;
   newId: NewId;
   registry: Registry;
   hub: Hub;
-  links: Links;
   gate: Gate;
   ask: AskQueue;
   store: JobStore;
   collector: LogCollector;
   logStore: LogStore;
   membership: Membership;
+  forget: ForgetLines;
   /** Whether the runtime has stopped: then its stores are asked nothing more. */
   closed(): boolean;
 }
 
 /** The waist that the client stands on, over one runtime's actors and stores. */
 export function localParts(wiring: LocalWiring): LocalParts {
-  const { settings, hub, links, gate, ask, store, collector, logStore, closed } = wiring;
+  const { settings, hub, gate, ask, store, collector, logStore, closed, forget } = wiring;
   return {
     clock: settings.clock,
     hub,
@@ -46,7 +52,7 @@ export function localParts(wiring: LocalWiring): LocalParts {
       await collector.flush().catch(() => undefined);
       return logStore.read({ id, ...options });
     },
-    forget: (ids) => void links.logSink.tell({ type: "forget", ids }),
+    forget: (ids) => within(settings.clock, limits.logCommitMs, forget(ids, settings.clock.now())),
     watch: (heard) => watch(wiring, heard),
   };
 }
@@ -86,6 +92,17 @@ function requestsOf(wiring: LocalWiring): Requests {
   const read = reading(wiring);
   const stored = (name: string) => read({ type: "definition", name });
   return createRequests({ ...facts, registry, stored, defaults });
+}
+
+/** Resolves when that is done, or after `ms`. */
+function within(clock: Clock, ms: number, done: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = clock.after(ms, resolve);
+    void done.then(() => {
+      timer.cancel();
+      resolve();
+    });
+  });
 }
 
 function stopped(): ErgateError {

@@ -2,6 +2,7 @@ import { ErgateError, messageOf } from "../lib/base/error.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { LogCollector } from "../lib/log/collector.ts";
+import type { Forgets } from "../lib/log/forgets.ts";
 import type { LogStore } from "../lib/log/store.ts";
 import type { LogSinkMessage } from "../lib/protocol/log.ts";
 import type { Surroundings } from "./links.ts";
@@ -9,6 +10,7 @@ import type { Surroundings } from "./links.ts";
 export interface LogSinkParts extends Pick<Surroundings, "logger"> {
   collector: LogCollector;
   store: LogStore;
+  forgets: Forgets;
   commitTimeoutMs: number;
 }
 
@@ -25,12 +27,15 @@ class LogSink {
   readonly #ctx: Context<LogSinkMessage>;
   #storing = false;
   #retryMs = 0;
+  #forgetting = false;
+  #forgetRetryMs = 0;
   #drained: (() => void) | undefined;
 
   constructor(parts: LogSinkParts, ctx: Context<LogSinkMessage>) {
     this.#parts = parts;
     this.#ctx = ctx;
     this.#look();
+    this.#forget();
   }
 
   receive(message: LogSinkMessage): void {
@@ -47,10 +52,14 @@ class LogSink {
       case "failed":
         return this.#failed(message.error);
       case "forget":
-        return this.#background(this.#forget(message.ids));
+        return this.#forget();
+      case "forgotten":
+        return this.#forgotten();
+      case "unforgotten":
+        return this.#unforgotten(message.error);
       case "sweep":
         return this.#sweep();
-      case "forgotten":
+      case "swept":
         return;
       default:
         message satisfies never;
@@ -99,28 +108,59 @@ class LogSink {
       this.#parts.collector.lost(error instanceof Error ? error : new Error(messageOf(error)));
       return this.#look();
     }
-    this.#retryMs = Math.min(this.#retryMs * 2 || limits.storeRetryMs, limits.storeRetryMsMax);
+    this.#retryMs = retryAfterMs(this.#retryMs);
     this.#ctx.after("commit", this.#retryMs, { type: "commit" });
+  }
+
+  /** Lines that wait here are stored first: else they would come after their job is forgotten. */
+  #forget(): void {
+    const { collector, store, forgets } = this.#parts;
+    const next = forgets.next();
+    if (this.#forgetting || next === undefined) return;
+    this.#forgetting = true;
+    const forgetting = collector.flush().catch(() => undefined);
+    this.#ctx.pipe(
+      forgetting.then(() => store.forget(next.ids, next.at)),
+      (): LogSinkMessage => ({ type: "forgotten" }),
+      (error): LogSinkMessage => ({ type: "unforgotten", error }),
+    );
+  }
+
+  #forgotten(): void {
+    this.#forgetting = false;
+    this.#forgetRetryMs = 0;
+    this.#parts.forgets.done();
+    this.#forget();
+    this.#checkDrained();
+  }
+
+  /** Tried again as a refused batch is; what will never be done is given up. */
+  #unforgotten(error: unknown): void {
+    const retryable = error instanceof ErgateError && error.retryable;
+    const last = !retryable || this.#drained !== undefined;
+    if (this.#forgetRetryMs === 0 || last) {
+      const message = `log lines of deleted jobs can't be deleted: ${messageOf(error)}`;
+      this.#parts.logger.warn({ err: error }, message);
+    }
+    if (last) return this.#forgotten();
+    this.#forgetting = false;
+    this.#forgetRetryMs = retryAfterMs(this.#forgetRetryMs);
+    this.#ctx.after("forget", this.#forgetRetryMs, { type: "forget" });
   }
 
   #sweep(): void {
     const before = this.#ctx.now() - limits.logRetentionMs;
     const bounds = { before, bytesMax: limits.logFileBytes };
-    this.#background(this.#parts.store.prune(bounds, limits.pruneRows));
-  }
-
-  /** Lines of a last run may still wait: they go into the store, and then from it. */
-  async #forget(ids: readonly string[]): Promise<void> {
-    await this.#parts.collector.flush().catch(() => undefined);
-    await this.#parts.store.forget(ids);
-  }
-
-  #background(work: Promise<unknown>): void {
-    const done = (): LogSinkMessage => ({ type: "forgotten" });
-    this.#ctx.pipe(work, done, done);
+    const done = (): LogSinkMessage => ({ type: "swept" });
+    this.#ctx.pipe(this.#parts.store.prune(bounds, limits.pruneRows), done, done);
   }
 
   #checkDrained(): void {
-    if (!this.#storing && this.#parts.collector.waitingLines === 0) this.#drained?.();
+    const { collector, forgets } = this.#parts;
+    if (!this.#storing && collector.waitingLines + forgets.size === 0) this.#drained?.();
   }
+}
+
+function retryAfterMs(lastMs: number): number {
+  return Math.min(lastMs * 2 || limits.storeRetryMs, limits.storeRetryMsMax);
 }

@@ -14,6 +14,7 @@ export const wording = {
   crashed: (path: string, error: unknown) => `${path} crashed: ${messageOf(error)}`,
   restarted: (path: string, restarts: number) => `${path} restarts (${restarts} in its window)`,
   onDead: (name: string, problem: string) => `onDead of job "${name}" failed: ${problem}`,
+  unforgotten: "the log is behind: lines of deleted jobs stay until they are old",
   payload: (name: string, bytes: number) =>
     `a payload of job "${name}" has ${bytes} bytes: ` +
     "it slows what shares its batch; better name a file",

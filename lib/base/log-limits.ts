@@ -1,8 +1,9 @@
-import { dayMs, kibi, mebi, secondMs } from "./units.ts";
+import { dayMs, hourMs, kibi, mebi, secondMs } from "./units.ts";
 
 /** Log lines, from a handler to their file. */
 export const logLimits = {
   logBatchLines: 100,
+  /** Of the first waiting line, until it is stored; also how long a delete waits for its lines. */
   logCommitMs: secondMs,
   logAttemptBytes: 2 * mebi,
   logLineBytes: 64 * kibi,
@@ -23,6 +24,10 @@ export const logLimits = {
   logCalls: 10_000,
   /** From close() to the end of the log's thread by force: twice what a locked file may take. */
   logCloseMs: 10 * secondMs,
+  /** Deleted jobs whose lines have not gone yet: a log that refuses must not fill memory. */
+  logForgets: 100_000,
+  /** How long lines of a deleted job that come late are known; no sink is behind for so long. */
+  logForgottenMs: hourMs,
   logRetentionMs: 30 * dayMs,
   /** Of all stored lines; the oldest give way. */
   logFileBytes: 1024 * mebi,

@@ -23,7 +23,7 @@ export function localJobs(parts: LocalParts): JobsClient {
   const remove = async (ids: readonly JobId[]) => {
     const { deletions } = await parts.ask({ type: "delete", ids });
     const gone = deletions.flatMap(({ type, id }) => (type === "deleted" ? [id] : []));
-    if (gone.length > 0) parts.forget(gone);
+    if (gone.length > 0) await parts.forget(gone);
     return gone.length;
   };
   return {

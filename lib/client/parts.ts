@@ -20,8 +20,8 @@ export interface LocalParts {
   ask<W extends AskedWrite>(write: W): Promise<WriteAnswer<W>>;
   logs(id: string, options: LogOptions): Promise<Page<LogLine>>;
   backup(file: string): Promise<void>;
-  /** The lines of deleted jobs go too. */
-  forget(ids: readonly string[]): void;
+  /** The lines of deleted jobs go too. Resolves when they are gone, or that takes long. */
+  forget(ids: readonly string[]): Promise<void>;
   /** Calls back when other processes may have written. Returns the end of it. */
   watch(heard: () => void): () => void;
 }

@@ -54,7 +54,7 @@ async function purge(parts: LocalParts, queue: string): Promise<number> {
   let count = 0;
   for (;;) {
     const { deleted } = await parts.ask({ type: "purge", queue, limit: limits.bulkRows });
-    if (deleted.length > 0) parts.forget(deleted);
+    if (deleted.length > 0) await parts.forget(deleted);
     count += deleted.length;
     if (deleted.length < limits.bulkRows) return count;
   }

@@ -6,7 +6,7 @@ import type { ChunkPage, ChunkQuery, Forgotten, LogEngine, PruneBounds, Pruned }
 export type LogCall =
   | { type: "append"; batch: FlatChunks }
   | { type: "read"; query: ChunkQuery }
-  | { type: "forget"; ids: readonly JobId[] }
+  | { type: "forget"; ids: readonly JobId[]; at: number | undefined }
   | { type: "prune"; bounds: PruneBounds; limit: number };
 
 export interface LogAnswers {
@@ -36,7 +36,7 @@ export function answer(engine: LogEngine, call: LogCall): LogAnswer {
     case "read":
       return engine.read(call.query);
     case "forget":
-      return engine.forget(call.ids);
+      return engine.forget(call.ids, call.at);
     case "prune":
       return engine.prune(call.bounds, call.limit);
     default:

@@ -10,8 +10,11 @@ export interface LogEngine {
   /** Keeps all the chunks, in order, or none of them. */
   append(chunks: readonly LogChunk[]): void;
   read(query: ChunkQuery): ChunkPage;
-  /** Deletes chunks of the ids in order, at most a commit's worth. */
-  forget(ids: readonly JobId[]): Forgotten;
+  /**
+   * Deletes chunks of the ids in order, at most a commit's worth. With `at`, their lines up to then
+   * are not kept either when they come later.
+   */
+  forget(ids: readonly JobId[], at: number | undefined): Forgotten;
   /** Deletes the oldest chunks, at most `limit`, while they are too old or too many. */
   prune(bounds: PruneBounds, limit: number): Pruned;
   close(): void;

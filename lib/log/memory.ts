@@ -18,11 +18,16 @@ export class MemoryLogEngine implements LogEngine {
   /** By number, which is the order of writing: a Map keeps it through deletions. */
   readonly #chunks = new Map<number, KeptChunk>();
   readonly #byJob = new Map<JobId, KeptChunk[]>();
+  /** When jobs were deleted, the oldest first. */
+  readonly #forgotten = new Map<JobId, number>();
   #next = 1;
   #bytes = 0;
 
   append(chunks: readonly LogChunk[]): void {
-    for (const chunk of chunks) this.#keep({ ...chunk, no: this.#next++ });
+    for (const chunk of chunks) {
+      const forgottenAt = this.#forgotten.get(chunk.id) ?? Number.NEGATIVE_INFINITY;
+      if (chunk.lastAt > forgottenAt) this.#keep({ ...chunk, no: this.#next++ });
+    }
   }
 
   read(query: ChunkQuery): ChunkPage {
@@ -34,15 +39,16 @@ export class MemoryLogEngine implements LogEngine {
     return gather(query.tail ? kept.reverse() : kept, query);
   }
 
-  forget(ids: readonly JobId[]): Forgotten {
+  forget(ids: readonly JobId[], at: number | undefined): Forgotten {
+    if (at !== undefined) this.#remember(ids, at);
     let lines = 0;
     let room: number = limits.pruneRows;
-    for (const [at, id] of ids.entries()) {
+    for (const [done, id] of ids.entries()) {
       const kept = this.#byJob.get(id) ?? [];
       const gone = kept.slice(0, room);
       lines += this.#drop(gone);
       room -= gone.length;
-      if (room === 0) return { lines, done: gone.length === kept.length ? at + 1 : at };
+      if (room === 0) return { lines, done: gone.length === kept.length ? done + 1 : done };
     }
     return { lines, done: ids.length };
   }
@@ -57,6 +63,15 @@ export class MemoryLogEngine implements LogEngine {
   close(): void {
     this.#chunks.clear();
     this.#byJob.clear();
+  }
+
+  #remember(ids: readonly JobId[], at: number): void {
+    for (const [id, before] of this.#forgotten) {
+      if (before >= at - limits.logForgottenMs) break;
+      this.#forgotten.delete(id);
+    }
+    for (const id of ids) this.#forgotten.delete(id);
+    for (const id of ids) this.#forgotten.set(id, at);
   }
 
   #keep(chunk: KeptChunk): void {

@@ -8,3 +8,7 @@ export const readBackward = `
   SELECT no, attempt, at, lines, bytes, body FROM log_chunk
   WHERE space = :space AND job = :job AND (:attempt IS NULL OR attempt = :attempt)
   ORDER BY no DESC LIMIT :limit`;
+
+export const anyForgotten = "SELECT 1 FROM log_forgotten LIMIT 1";
+
+export const findForgotten = "SELECT at FROM log_forgotten WHERE space = ? AND job = ?";

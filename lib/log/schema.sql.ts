@@ -39,6 +39,21 @@ export const createJobIndex = "CREATE INDEX log_chunk_job ON log_chunk (space, j
 /** Ends in the row's number, as every index does: the oldest of a namespace come first. */
 export const createAgeIndex = "CREATE INDEX log_chunk_age ON log_chunk (space)";
 
+/**
+ * Jobs that were deleted of late: a process that is behind may still bring lines of them. Files of
+ * the first days have no such table yet.
+ */
+export const createForgotten = `
+  CREATE TABLE IF NOT EXISTS log_forgotten (
+    space INTEGER NOT NULL REFERENCES log_space (id),
+    job TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (space, job)
+  ) STRICT, WITHOUT ROWID`;
+
+export const createForgottenIndex =
+  "CREATE INDEX IF NOT EXISTS log_forgotten_at ON log_forgotten (at)";
+
 export const insertFile = "INSERT INTO ergate_log (id, version, next_no) VALUES (1, ?, 1)";
 
 export const findFileTable = "SELECT 1 FROM sqlite_schema WHERE name = 'ergate_log'";

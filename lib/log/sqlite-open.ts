@@ -89,9 +89,14 @@ function enterWal(db: Database.Database): void {
 
 /** Under the write lock: another process may have made it meanwhile. */
 function make(db: Database.Database, file: string): void {
-  if (check(db, file)) return;
-  for (const statement of [sql.createFile, sql.createSpaces, sql.createChunks]) db.exec(statement);
-  db.exec(sql.createJobIndex);
-  db.exec(sql.createAgeIndex);
-  db.prepare(sql.insertFile).run(logVersion);
+  if (!check(db, file)) {
+    for (const statement of [sql.createFile, sql.createSpaces, sql.createChunks]) {
+      db.exec(statement);
+    }
+    db.exec(sql.createJobIndex);
+    db.exec(sql.createAgeIndex);
+    db.prepare(sql.insertFile).run(logVersion);
+  }
+  db.exec(sql.createForgotten);
+  db.exec(sql.createForgottenIndex);
 }

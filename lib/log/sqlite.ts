@@ -37,7 +37,7 @@ export class SqliteLogEngine implements LogEngine {
       const { readNextNo, insertChunk, writeNextNo } = this.#statements;
       let no = readNextNo.get() as number;
       let bytes = 0;
-      for (const { id, attempt, at, lastAt, lines, bytes: size, body } of chunks) {
+      for (const { id, attempt, at, lastAt, lines, bytes: size, body } of this.#wanted(chunks)) {
         insertChunk.run(no++, this.#space, id, attempt, at, lastAt, lines, size, body);
         bytes += size;
       }
@@ -61,8 +61,9 @@ export class SqliteLogEngine implements LogEngine {
     );
   }
 
-  forget(ids: readonly JobId[]): Forgotten {
+  forget(ids: readonly JobId[], at: number | undefined): Forgotten {
     return this.#transact(() => {
+      if (at !== undefined) this.#remember(ids, at);
       const doomed: Doomed[] = [];
       let done = 0;
       for (const id of ids) {
@@ -90,6 +91,22 @@ export class SqliteLogEngine implements LogEngine {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** Without what comes late of jobs that were deleted meanwhile, by whatever process. */
+  #wanted(chunks: readonly LogChunk[]): readonly LogChunk[] {
+    const { anyForgotten, findForgotten } = this.#statements;
+    if (anyForgotten.get() === undefined) return chunks;
+    return chunks.filter(({ id, lastAt }) => {
+      const forgottenAt = findForgotten.get(this.#space, id);
+      return forgottenAt === undefined || lastAt > forgottenAt;
+    });
+  }
+
+  #remember(ids: readonly JobId[], at: number): void {
+    const { insertForgotten, dropForgotten } = this.#statements;
+    dropForgotten.run(at - limits.logForgottenMs);
+    for (const id of ids) insertForgotten.run(this.#space, id, at);
   }
 
   #delete(doomed: readonly Doomed[]): number {
@@ -134,6 +151,10 @@ function statementsOf(db: Database.Database) {
     findOldestChunks: db.prepare<[number, number], Doomed & { lastAt: number }>(
       write.findOldestChunks,
     ),
+    anyForgotten: db.prepare<[], number>(read.anyForgotten).pluck(),
+    findForgotten: db.prepare<[number, string], number>(read.findForgotten).pluck(),
+    insertForgotten: db.prepare(write.insertForgotten),
+    dropForgotten: db.prepare(write.dropForgotten),
     deleteChunk: db.prepare(write.deleteChunk),
     readForward: db.prepare<[object], Row>(read.readForward),
     readBackward: db.prepare<[object], Row>(read.readBackward),

@@ -21,9 +21,10 @@ export interface LogStore {
   read(query: LogQuery): Promise<LogPage>;
   /**
    * Deletes the lines of deleted jobs, a bounded commit after the other. Returns how many there
-   * were.
+   * were. With `at` (ms since the epoch), lines of them up to then that come within the next hour,
+   * from whatever process, are not kept.
    */
-  forget(ids: readonly JobId[]): Promise<number>;
+  forget(ids: readonly JobId[], at?: number): Promise<number>;
   /** Deletes the oldest chunks past the bounds, at most `limit`. */
   prune(bounds: PruneBounds, limit: number): Promise<Pruned>;
   /** Ends after the calls under way, within 10 s. Later calls reject with ERR_ERGATE_STOPPED. */
@@ -113,14 +114,14 @@ class CalledLogStore implements LogStore {
     return pageOf(await this.#called.call({ type: "read", query: chunkQuery }), chunkQuery);
   }
 
-  async forget(ids: readonly JobId[]): Promise<number> {
+  async forget(ids: readonly JobId[], at?: number): Promise<number> {
     if (await this.#absent()) return 0;
     let lines = 0;
-    for (let at = 0; at < ids.length; ) {
-      const some = ids.slice(at, at + limits.bulkRows);
-      const forgotten = await this.#called.call({ type: "forget", ids: some });
+    for (let from = 0; from < ids.length; ) {
+      const some = ids.slice(from, from + limits.bulkRows);
+      const forgotten = await this.#called.call({ type: "forget", ids: some, at });
       lines += forgotten.lines;
-      at += forgotten.done;
+      from += forgotten.done;
     }
     return lines;
   }

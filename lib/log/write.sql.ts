@@ -19,3 +19,9 @@ export const findOldestChunks = `
   WHERE space = ? ORDER BY no LIMIT ?`;
 
 export const deleteChunk = "DELETE FROM log_chunk WHERE no = ?";
+
+export const insertForgotten = `
+  INSERT INTO log_forgotten (space, job, at) VALUES (?, ?, ?)
+  ON CONFLICT DO UPDATE SET at = excluded.at`;
+
+export const dropForgotten = "DELETE FROM log_forgotten WHERE at < ?";

@@ -6,7 +6,9 @@ export type LogSinkMessage =
   | { type: "commit" }
   | { type: "stored" }
   | { type: "failed"; error: unknown }
-  /** Jobs were deleted: their lines go too. */
-  | { type: "forget"; ids: readonly string[] }
+  /** Jobs were deleted, and wait in the list of them: their lines go too. */
+  | { type: "forget" }
+  | { type: "forgotten" }
+  | { type: "unforgotten"; error: unknown }
   | { type: "sweep" }
-  | { type: "forgotten" };
+  | { type: "swept" };

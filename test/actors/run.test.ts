@@ -116,9 +116,9 @@ test(
     controller.abort(new Error("enough"));
     await assert.rejects(waiting, /enough/);
     await refuses(runtime.result("nobody"), "ERR_ERGATE_JOB_NOT_FOUND");
-    const deleted = runtime.result(id);
+    const deleted = refuses(runtime.result(id), "ERR_ERGATE_JOB_NOT_FOUND");
     await runtime.jobs.delete(id);
-    await refuses(deleted, "ERR_ERGATE_JOB_NOT_FOUND");
+    await deleted;
   },
 );
 

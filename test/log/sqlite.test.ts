@@ -23,6 +23,8 @@ test("every hot statement searches an index: no scan, no sorting", (t) => {
     [write.readSpaceBytes]: /INTEGER PRIMARY KEY/,
     [write.readNextNo]: /INTEGER PRIMARY KEY/,
     [write.writeNextNo]: /INTEGER PRIMARY KEY/,
+    [read.findForgotten]: /PRIMARY KEY \(space=\? AND job=\?\)/,
+    [write.dropForgotten]: /INDEX log_forgotten_at \(at<\?\)/,
     [schema.findSpace]: /INDEX sqlite_autoindex_log_space_1/,
   };
   for (const [statement, index] of Object.entries(indexes)) {
@@ -34,6 +36,15 @@ test("every hot statement searches an index: no scan, no sorting", (t) => {
     assert.match(plan, index);
     assert.doesNotMatch(plan, /SCAN|TEMP B-TREE/);
   }
+});
+
+test("a file of the first days gets what it has not", async (t) => {
+  const file = tempFile(t);
+  openLogFile(file).exec("DROP TABLE log_forgotten").close();
+  const store = tempStore(t, "inline", file);
+  assert.equal(await store.forget(["j"], 1000), 0);
+  await store.append([chunkOf("j", 1, ["late"], 999)]);
+  assert.deepEqual((await store.read({ id: "j" })).items, []);
 });
 
 test("the file is in WAL with synchronous NORMAL", (t) => {

@@ -116,6 +116,21 @@ for (const [name, open] of Object.entries(engines)) {
       assert.equal(await store.forget(["gone"]), 0);
     });
 
+    test("keeps no line of a deleted job that comes late, but those of its id's next job", async (t) => {
+      const store = open(t);
+      await store.append([chunkOf("j", 1, ["early"], 1000), chunkOf("other", 1, ["x"], 1000)]);
+      assert.equal(await store.forget(["j"], 2000), 1);
+      await store.append([chunkOf("j", 1, ["late"], 1999), chunkOf("other", 1, ["y"], 1999)]);
+      assert.deepEqual((await store.read({ id: "j" })).items, []);
+      await store.append([chunkOf("j", 1, ["anew"], 2001)]);
+      assert.deepEqual(texts((await store.read({ id: "j" })).items), ["anew"]);
+      assert.deepEqual(texts((await store.read({ id: "other" })).items), ["x", "y"]);
+      const hour = 3_600_000;
+      await store.forget(["else"], 2000 + hour + 1);
+      await store.append([chunkOf("j", 1, ["much later"], 1999)]);
+      assert.equal((await store.read({ id: "j" })).items.length, 2);
+    });
+
     test("prunes by age, at most the limit at once, the oldest first", async (t) => {
       const store = open(t);
       for (let at = 0; at < 10; at++) await store.append([chunkOf("j", 1, [`at ${at}`], at)]);
