@@ -5,6 +5,7 @@ import type { JobState } from "../lib/job/state.ts";
 import type { EventType } from "../lib/protocol/event.ts";
 import type { EndedRun } from "../lib/protocol/queue.ts";
 import type { Follower, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
+import { traceEnqueued, traceSettled, traceStarted } from "./diagnostics.ts";
 import type { Surroundings } from "./links.ts";
 
 /**
@@ -27,9 +28,7 @@ export function announceEnqueued(
   const known = new Set(duplicates.map(({ at }) => at));
   jobs.forEach((job, at) => {
     if (known.has(at)) return;
-    const later = job.runAt !== undefined && job.runAt > now;
-    if (later) dueAt = Math.min(dueAt, job.runAt as number);
-    if (hub.active) publish(hub, job, later ? "scheduled" : "available", now);
+    dueAt = Math.min(dueAt, announceNew(hub, job, now));
   });
   if (dueAt < Number.POSITIVE_INFINITY) links.scheduler.tell({ type: "due", at: dueAt });
 }
@@ -49,19 +48,28 @@ export function announceEnded(
     if (outcome.type === "failed" || outcome.type === "snoozed") {
       dueAt = Math.min(dueAt, outcome.runAt);
     }
+    const state = stateAfter(outcome);
+    traceSettled({ job, settlement }, state);
     if (!hub.active) return;
     const reason = "reason" in outcome ? outcome.reason : undefined;
     const more = { attempt: job.attempt, reason, seq };
-    publish(hub, job, stateAfter(outcome), finishedAt, more);
+    publish(hub, job, state, finishedAt, more);
     if (skipped.has(at)) publishDeleted(hub, job.id, finishedAt);
   });
   for (const { of, job } of followers) {
     if (late.has(of)) continue;
-    const later = job.runAt !== undefined && job.runAt > now;
-    if (later) dueAt = Math.min(dueAt, job.runAt as number);
-    if (hub.active) publish(hub, job, later ? "scheduled" : "available", now);
+    dueAt = Math.min(dueAt, announceNew(hub, job, now));
   }
   if (dueAt < Number.POSITIVE_INFINITY) links.scheduler.tell({ type: "due", at: dueAt });
+}
+
+/** Returns when it is due; infinity where it is claimable at once. */
+function announceNew(hub: Surroundings["hub"], job: NewJob, now: number): number {
+  const later = job.runAt !== undefined && job.runAt > now;
+  const state = later ? "scheduled" : "available";
+  traceEnqueued(job, state, now);
+  if (hub.active) publish(hub, job, state, now);
+  return later ? (job.runAt as number) : Number.POSITIVE_INFINITY;
 }
 
 export function announceMoved(
@@ -140,6 +148,7 @@ export function announceRunning(
   job: Moved & { attempt: number },
   at: number,
 ) {
+  traceStarted(job, at);
   if (hub.active)
     publish(hub, job, "running", at, { attempt: job.attempt, reason: undefined, seq: 0 });
 }

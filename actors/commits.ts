@@ -13,6 +13,7 @@ import {
   takeOne,
 } from "./batch.ts";
 import type { Claiming } from "./claims.ts";
+import { traceCommit } from "./diagnostics.ts";
 import type { QueueParts } from "./queue.ts";
 
 type Claim = Extract<Write, { type: "claim" }>;
@@ -25,6 +26,7 @@ export interface Sent {
   writes: Write[];
   askedFrom: number;
   claiming: Claiming | undefined;
+  sentAt: number;
 }
 
 /**
@@ -77,7 +79,8 @@ export class Commits {
     const writes = [...facts, ...this.#wishesOf(batch)];
     if (claim !== undefined) writes.push(claim);
     const number = ++this.#batches;
-    this.#sent.set(number, { batch, writes, askedFrom: facts.length, claiming });
+    const sentAt = this.#ctx.now();
+    this.#sent.set(number, { batch, writes, askedFrom: facts.length, claiming, sentAt });
     this.#ctx.pipe(
       this.#parts.store.apply(writes),
       (answers): QueueMessage => ({ type: "applied", batch: number, answers }),
@@ -89,7 +92,7 @@ export class Commits {
   applied(number: number): Sent {
     if (this.#refusedMs > 0) this.#parts.logger.info({}, "the store takes writes again");
     this.#refusedMs = 0;
-    return this.#take(number);
+    return this.#take(number, undefined);
   }
 
   /**
@@ -98,7 +101,7 @@ export class Commits {
    * anew.
    */
   failed(number: number, error: unknown): Sent {
-    const sent = this.#take(number);
+    const sent = this.#take(number, error);
     const fault = error instanceof ErgateError ? error : storeFailed(error);
     if (fault.code === "ERR_ERGATE_STORE_ROW") {
       this.#isolate(sent.batch, fault);
@@ -160,9 +163,10 @@ export class Commits {
     for (const { reply } of batch.enqueues) this.#ctx.refuse(reply, fault);
   }
 
-  #take(number: number): Sent {
+  #take(number: number, error: unknown): Sent {
     const sent = this.#sent.get(number) as Sent;
     this.#sent.delete(number);
+    traceCommit(sent.batch, sent, this.#ctx.now(), error);
     return sent;
   }
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const root = new URL("../../", import.meta.url);
-const pages = ["README.md", "HACKING.md", "CHANGELOG.md"];
+const pages = ["README.md", "HACKING.md", "CHANGELOG.md", "docs/diagnostics.md"];
 
 for (const page of pages) {
   test(`what ${page} points to is there`, () => {
@@ -11,7 +11,7 @@ for (const page of pages) {
     const links = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, link]) => link as string);
     const local = links.filter((link) => !link.includes("://"));
     assert.deepEqual(
-      local.filter((link) => !existsSync(new URL(link, root))),
+      local.filter((link) => !existsSync(new URL(link, new URL(page, root)))),
       [],
     );
   });
