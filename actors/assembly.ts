@@ -159,9 +159,10 @@ export class Assembly {
     const { clock, logger, log, retention, concurrency } = this.settings;
     const [collector, threads, notes] = [this.#collector, this.#threads, this.#notes];
     const host = this.#host;
+    const forget = (ids: readonly string[]) => void this.#forget(ids, undefined);
     return {
       links,
-      queue: { links, hub, logger, store, membership },
+      queue: { links, hub, logger, store, membership, forget },
       logSink: {
         ...{ logger, collector, store: this.#logStore, forgets: this.#forgets },
         commitTimeoutMs: log.commitTimeoutMs,
@@ -181,7 +182,7 @@ export class Assembly {
       },
       janitor: {
         ...{ links, hub, logger, ask: this.#ask, membership, retention },
-        forget: (ids) => void this.#forget(ids, undefined),
+        forget,
         busy: () => loop.active + threads.stats().flying > 0,
       },
       dropped: () => this.system.deadLetters().dropped,

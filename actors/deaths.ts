@@ -3,7 +3,7 @@ import { deadJob } from "../lib/job/dead.ts";
 import { askedError } from "../lib/job/run-context.ts";
 import type { EndedRun } from "../lib/protocol/queue.ts";
 import type { WriteAnswers } from "../lib/protocol/write.ts";
-import type { Surroundings } from "./links.ts";
+import type { QueueParts } from "./queue.ts";
 import type { RunEnd } from "./settler.ts";
 import { wording } from "./wording.ts";
 
@@ -16,7 +16,7 @@ export function deathOf(end: RunEnd, reason: string): EndedRun["died"] {
 
 /** Ends of runs are on disk: tells owners of deaths, and lets go the logs of jobs not kept. */
 export function mourn(
-  { links, logger }: Surroundings,
+  { forget, logger }: Pick<QueueParts, "forget" | "logger">,
   ended: readonly EndedRun[],
   { late, skipped }: WriteAnswers["settle"],
 ): void {
@@ -31,7 +31,7 @@ export function mourn(
   });
   if (skipped.length === 0) return;
   const ids = skipped.map((at) => (ended[at] as EndedRun).job.id);
-  links.logSink.tell({ type: "forget", ids });
+  forget(ids);
 }
 
 function errorOf({ ending, asked, reason: why }: RunEnd, reason: string): unknown {

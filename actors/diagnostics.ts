@@ -25,7 +25,10 @@ export function traceStarted(
   if (started.hasSubscribers) started.publish({ id, name, queue, attempt, at });
 }
 
-export function traceSettled({ job, settlement }: EndedRun, state: JobState): void {
+export function traceSettled(
+  { job, settlement }: Pick<EndedRun, "job" | "settlement">,
+  state: JobState,
+): void {
   if (!settled.hasSubscribers) return;
   const { id, name, queue, attempt } = job;
   const { startedAt, finishedAt, outcome } = settlement;
@@ -43,5 +46,11 @@ export function traceCommit(
   if (!committed.hasSubscribers) return;
   const jobs = enqueues.reduce((sum, call) => sum + call.jobs.length, 0);
   const counts = { enqueued: jobs, settled: ended.length, moves: asked.length };
-  committed.publish({ at, durationMs: at - sentAt, ...counts, claims: claiming !== undefined, error });
+  committed.publish({
+    at,
+    durationMs: at - sentAt,
+    ...counts,
+    claims: claiming !== undefined,
+    error,
+  });
 }

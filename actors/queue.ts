@@ -16,6 +16,8 @@ import type { Membership } from "./membership.ts";
 export interface QueueParts extends Surroundings {
   store: JobStore;
   membership: Membership;
+  /** The lines of deleted jobs go too. */
+  forget(ids: readonly string[]): void;
 }
 
 /**
