@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { ErgateError, messageOf } from "../lib/base/error.ts";
 import { idMaker, type NewId } from "../lib/base/id.ts";
 import { limits } from "../lib/base/limits.ts";
-import { systemRandom } from "../lib/base/random.ts";
+import { type Random, systemRandom } from "../lib/base/random.ts";
 import { version } from "../lib/base/version.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import { createGate, type Gate } from "../lib/client/gate.ts";
@@ -33,6 +33,12 @@ import { nobody, startTree, type TreeParts } from "./supervisor.ts";
 import { threadHost } from "./thread-host.ts";
 import { wording } from "./wording.ts";
 
+/** What a simulation gives by itself: a system that takes its turns by a seed, and its chance. */
+export interface World {
+  readonly system: System;
+  readonly random: Random;
+}
+
 /** Everything of one runtime, put together once: its actors run, its threads are not started. */
 export class Assembly {
   readonly settings: Settings;
@@ -47,7 +53,7 @@ export class Assembly {
   readonly loop: Loop;
   readonly enqueuer: Enqueuer;
   readonly local: LocalParts;
-  readonly #random = systemRandom();
+  readonly #random: Random;
   readonly #newId: NewId;
   readonly #ask: AskQueue;
   readonly #collector: LogCollector;
@@ -59,15 +65,16 @@ export class Assembly {
   #unwatch = () => {};
   #closed = false;
 
-  constructor(settings: Settings, store: JobStore) {
+  constructor(settings: Settings, store: JobStore, world = realWorld(settings)) {
     const { clock, logger } = settings;
     const { links } = this;
     this.settings = settings;
     this.store = store;
+    this.#random = world.random;
     this.#newId = idMaker(clock, this.#random);
     this.registry = createRegistry(settings.defaults);
     settings.jobs.forEach((job, at) => void this.registry.add(job, `jobs[${at}]`));
-    this.system = createSystem(settings);
+    this.system = world.system;
     this.#collector = createCollector(settings, links);
     this.#logStore = openLogs(settings);
     this.#threads = this.#createThreads();
@@ -214,8 +221,8 @@ export class Assembly {
   }
 }
 
-function createSystem({ clock, logger }: Settings): System {
-  return new System({
+function realWorld({ clock, logger }: Settings): World {
+  const system = new System({
     clock,
     dispatch: setImmediate,
     trace: {
@@ -223,6 +230,7 @@ function createSystem({ clock, logger }: Settings): System {
       restarted: (path, restarts) => logger.warn({ path }, wording.restarted(path, restarts)),
     },
   });
+  return { system, random: systemRandom() };
 }
 
 function createCollector({ clock, log }: Settings, links: Links): LogCollector {

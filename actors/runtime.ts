@@ -20,7 +20,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const settings = parseOptions(options);
   const store = await openStore(settings);
   try {
-    return face(new Assembly(settings, store));
+    return runtimeOf(new Assembly(settings, store));
   } catch (error) {
     await store.close();
     throw error;
@@ -28,7 +28,7 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
 }
 
 /** Functions that may be taken off it, as users take `enqueue`. */
-function face(assembly: Assembly): Runtime {
+export function runtimeOf(assembly: Assembly): Runtime {
   const { system } = assembly;
   const lifecycle = new Lifecycle(assembly);
   const runtime: Runtime = {
