@@ -74,6 +74,7 @@ class Dispatcher {
     });
     if (parts.started.before) {
       this.#phase = "running";
+      this.#loop.disown();
       parts.links.queue.tell({ type: "rejoin" });
     }
   }

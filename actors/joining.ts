@@ -1,3 +1,4 @@
+import { ErgateError } from "../lib/base/error.ts";
 import type { Context } from "../lib/kernel/actor.ts";
 import type { QueueMessage } from "../lib/protocol/queue.ts";
 import type { WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
@@ -39,13 +40,12 @@ export function leave(
 
 /** After a crash of the dispatcher or of the queue itself: what this runtime held goes back. */
 export function rejoin({ membership }: QueueParts, now: number, ask: Ask): void {
-  const { writes, done } = membership.again(now);
-  for (const write of writes) {
-    const entered = (answer: WriteAnswer) => {
-      if (write.type === "join") done(answer);
+  for (const { write, done } of membership.again(now)) {
+    const refused = (error: Error) => {
+      if (!(error instanceof ErgateError && error.retryable)) throw error;
+      // A full disk is waited for: a crash for each try would soon be one too many.
+      ask(write, done, refused);
     };
-    ask(write, entered, (error) => {
-      throw error;
-    });
+    ask(write, done, refused);
   }
 }

@@ -129,6 +129,15 @@ export class LoopSide {
     for (const run of this.#parts.loop.runs()) this.#parts.loop.ask(run, "shutdown", reason);
   }
 
+  /** An earlier dispatcher's runs: their jobs are given back, and they are asked to end. */
+  disown(): void {
+    const { loop } = this.#parts;
+    for (const run of loop.runs()) {
+      loop.ask(run, "shutdown", "the runtime lost track of its runs");
+      loop.abandon(run);
+    }
+  }
+
   abandonAll(): void {
     for (const run of this.#parts.loop.runs()) {
       this.#parts.beforeEnd(run);

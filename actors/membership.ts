@@ -1,4 +1,10 @@
-import type { Declarations, NewWorker, Write, WriteAnswers } from "../lib/protocol/write.ts";
+import type {
+  Declarations,
+  NewWorker,
+  Write,
+  WriteAnswer,
+  WriteAnswers,
+} from "../lib/protocol/write.ts";
 
 /**
  * This runtime in the file: who it is, and its key there once it joined. It outlives its actors'
@@ -9,6 +15,8 @@ export class Membership {
   #worker: NewWorker | undefined;
   #declarations: Declarations = { definitions: [] };
   #key: number | undefined;
+  /** The key it had before it lost track of its runs, until those are given back. */
+  #left: number | undefined;
 
   /** `renew` makes a worker of a new id, for joining again. */
   constructor(renew: () => NewWorker) {
@@ -47,20 +55,26 @@ export class Membership {
    * The writes that give back what it held and join again under a new id; none where it never
    * joined.
    */
-  again(now: number): {
-    writes: Extract<Write, { type: "leave" | "join" }>[];
-    done: (answer: unknown) => void;
-  } {
-    if (this.#worker === undefined) return { writes: [], done: () => undefined };
+  again(now: number): Rejoining[] {
+    if (this.#worker === undefined) return [];
+    this.#left ??= this.#key;
+    this.#key = undefined;
     const worker = this.#renew();
     const declarations = this.#declarations;
-    const writes: Extract<Write, { type: "leave" | "join" }>[] = [];
-    if (this.#key !== undefined) writes.push({ type: "leave", worker: this.#key, now });
-    this.#key = undefined;
-    writes.push({ type: "join", worker, ...declarations, now });
-    return {
-      writes,
+    const join: Rejoining = {
+      write: { type: "join", worker, ...declarations, now },
       done: (answer) => this.entered(worker, declarations, answer as WriteAnswers["join"]),
     };
+    if (this.#left === undefined) return [join];
+    const done = () => {
+      this.#left = undefined;
+    };
+    return [{ write: { type: "leave", worker: this.#left, now }, done }, join];
   }
+}
+
+/** A write of a rejoin, with what is to be done once it is committed. */
+interface Rejoining {
+  write: Extract<Write, { type: "leave" | "join" }>;
+  done(answer: WriteAnswer): void;
 }

@@ -82,6 +82,9 @@ export class Loop {
       timeout: undefined,
       grace: undefined,
     };
+    // Somebody gave the job back while it ran here: that run keeps its slot, and is nobody's.
+    const before = this.#runs.get(job.seq);
+    if (before !== undefined) this.abandon(before);
     this.#runs.set(job.seq, run);
     const timeoutMs = job.timeoutMs ?? definition.timeoutMs;
     if (timeoutMs !== undefined) {
