@@ -46,8 +46,9 @@ export class Enqueuer {
     }
     if (requests.length === 0) return [];
     const made: NewJob[] = [];
-    for (const [at, { job, args, ...options }] of requests.entries()) {
+    for (const [at, request] of requests.entries()) {
       try {
+        const { job, args, ...options } = request ?? {};
         made.push(await this.prepare(job, args, options));
       } catch (error) {
         throw placed(error, at);

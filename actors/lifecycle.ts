@@ -1,9 +1,12 @@
-import { type Duration, durationMs } from "../lib/base/duration.ts";
+import type { Duration } from "../lib/base/duration.ts";
 import { ErgateError } from "../lib/base/error.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import type { JobDefinition } from "../lib/job/definition.ts";
+
+import { Fields } from "../lib/job/fields.ts";
 import { registry } from "../lib/job/registry.ts";
+
 import type { Assembly } from "./assembly.ts";
 import { declarationsOf, runnable } from "./declarations.ts";
 
@@ -27,9 +30,10 @@ export class Lifecycle {
     return this.#starting;
   }
 
-  stop({ graceMs = limits.stopGraceMs }: { graceMs?: Duration } = {}): Promise<void> {
+  stop(options: { graceMs?: Duration } = {}): Promise<void> {
     try {
-      this.#stopping ??= this.#stop(durationMs(graceMs, "graceMs"));
+      const graceMs = new Fields(options, "", ["graceMs"]).durationMs("graceMs");
+      this.#stopping ??= this.#stop(graceMs ?? limits.stopGraceMs);
       return this.#stopping;
     } catch (error) {
       return Promise.reject(error);

@@ -6,6 +6,7 @@ import type { Gate } from "../lib/client/gate.ts";
 import type { Hub } from "../lib/client/hub.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
 import { createRequests, type Requests } from "../lib/client/requests.ts";
+import { optionError } from "../lib/job/fields.ts";
 import type { Registry, StoredDefinition } from "../lib/job/registry.ts";
 import type { LogCollector } from "../lib/log/collector.ts";
 import type { LogStore } from "../lib/log/store.ts";
@@ -45,7 +46,11 @@ export function localParts(wiring: LocalWiring): LocalParts {
     gate,
     requests: requestsOf(wiring),
     read: reading(wiring),
-    backup: (file) => (closed() ? Promise.reject(stopped()) : store.backup(file)),
+    async backup(file) {
+      if (closed()) throw stopped();
+      if (typeof file !== "string" || file === "") throw optionError("file", "must be a path");
+      return store.backup(file);
+    },
     ask,
     async logs(id, options) {
       if (closed()) throw stopped();

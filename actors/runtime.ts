@@ -1,5 +1,6 @@
 import type { Client, Runtime } from "../lib/client/client.ts";
 import { events } from "../lib/client/events.ts";
+import { waitGiven } from "../lib/client/given.ts";
 import { localJobs } from "../lib/client/jobs.ts";
 import type { RuntimeOptions } from "../lib/client/options.ts";
 import { localQueues } from "../lib/client/queues.ts";
@@ -55,8 +56,14 @@ function clientOf(assembly: Assembly): Client {
     enqueueMany: (requests) => enqueuer.many(requests),
     async enqueueAndWait(job, args, waitOptions = {}) {
       const { timeout, ...enqueueOptions } = waitOptions;
+      const { signal } = enqueueOptions;
+      // Before the job is there: a wait that is refused must leave none behind.
+      const wait = waitGiven({
+        ...(timeout === undefined ? {} : { timeout }),
+        ...(signal === undefined ? {} : { signal }),
+      });
       const { id } = await enqueuer.one(job, args, enqueueOptions);
-      return client.result(id, waitOptions);
+      return client.result(id, wait);
     },
     result: <Result>(id: string, resultOptions = {}) =>
       awaitResult(local, id, resultOptions) as Promise<Result>,

@@ -1,4 +1,4 @@
-import { ErgateError } from "./error.ts";
+import { ErgateError, messageOf } from "./error.ts";
 import { limits } from "./limits.ts";
 
 /** What JSON can say without a loss. */
@@ -22,12 +22,7 @@ export function encodeJson(
   bytesMax: number,
   takesText = false,
 ): string {
-  const flaw = flawOf(value, 0, takesText);
-  if (flaw !== undefined) {
-    const at = `${path}${flaw.path}`;
-    throw new ErgateError("ERR_ERGATE_PAYLOAD_JSON", `${at}: ${flaw.why}`, { path: at });
-  }
-  const text = JSON.stringify(value);
+  const text = textOf(value, path, takesText);
   // UTF-8 takes at most three bytes a UTF-16 unit: only text near the limit is measured exactly.
   if (text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax) {
     throw new ErgateError(
@@ -39,9 +34,33 @@ export function encodeJson(
   return text;
 }
 
+function textOf(value: unknown, path: string, takesText: boolean): string {
+  let flaw: Flaw | undefined;
+  try {
+    flaw = flawOf(value, 0, takesText);
+    if (flaw === undefined) return JSON.stringify(value);
+    if (flaw.deep) flaw = circleIn(value, "", new Set(), new Set()) ?? shortened(flaw);
+  } catch (cause) {
+    // A getter or a toJSON of the value's own.
+    const message = `${path} can't be read: ${messageOf(cause)}`;
+    throw new ErgateError("ERR_ERGATE_PAYLOAD_JSON", message, { path, cause });
+  }
+  const at = `${path}${flaw.path}`;
+  throw new ErgateError("ERR_ERGATE_PAYLOAD_JSON", `${at}: ${flaw.why}`, { path: at });
+}
+
+function shortened(flaw: Flaw): Flaw {
+  return { ...flaw, path: `${flaw.path.slice(0, shownChars)}…` };
+}
+
+/** Of a path that is as long as its value is deep. */
+const shownChars = 60;
+
 interface Flaw {
   path: string;
   why: string;
+  /** Too deep; most likely a circle, whose place a second look finds. */
+  deep?: boolean;
 }
 
 /** The path is put together on the way back, so that a sound value costs no strings. */
@@ -61,7 +80,7 @@ function flawOf(value: unknown, depth: number, takesText: boolean): Flaw | undef
 
 function flawOfObject(value: object, depth: number, takesText: boolean): Flaw | undefined {
   if (depth > limits.jsonDepth) {
-    return { path: "", why: `circular, or nested deeper than ${limits.jsonDepth}` };
+    return { path: "", why: `nested deeper than ${limits.jsonDepth}`, deep: true };
   }
   if (Array.isArray(value)) return flawOfArray(value, depth, takesText);
   if ("toJSON" in value) {
@@ -74,7 +93,7 @@ function flawOfObject(value: object, depth: number, takesText: boolean): Flaw | 
   for (const key in value) {
     const inner = (value as Record<string, unknown>)[key];
     const flaw = inner === undefined ? undefined : flawOf(inner, depth + 1, takesText);
-    if (flaw !== undefined) return { path: `.${key}${flaw.path}`, why: flaw.why };
+    if (flaw !== undefined) return { ...flaw, path: `.${key}${flaw.path}` };
   }
   return undefined;
 }
@@ -86,8 +105,29 @@ function flawOfArray(
 ): Flaw | undefined {
   for (let at = 0; at < value.length; at++) {
     const flaw = flawOf(value[at], depth + 1, takesText);
-    if (flaw !== undefined) return { path: `[${at}]${flaw.path}`, why: flaw.why };
+    if (flaw !== undefined) return { ...flaw, path: `[${at}]${flaw.path}` };
   }
+  return undefined;
+}
+
+/** Where a value holds one that it is held by. `sound`: what was looked through already. */
+function circleIn(
+  value: unknown,
+  path: string,
+  above: Set<unknown>,
+  sound: Set<unknown>,
+): Flaw | undefined {
+  if (typeof value !== "object" || value === null || sound.has(value)) return undefined;
+  if (above.has(value)) return { path, why: "it is circular here" };
+  if (above.size > limits.jsonDepth) return undefined;
+  above.add(value);
+  for (const [key, inner] of Object.entries(value)) {
+    const place = Array.isArray(value) ? `[${key}]` : `.${key}`;
+    const circle = circleIn(inner, `${path}${place}`, above, sound);
+    if (circle !== undefined) return circle;
+  }
+  above.delete(value);
+  sound.add(value);
   return undefined;
 }
 

@@ -33,6 +33,8 @@ export function storageFault(error: StorageError, what?: string): ErgateError {
 
 function codeOf(error: StorageError): ErrorCode {
   const code = error.code ?? "";
+  // A value that the driver can't bind: nothing is wrong with the storage.
+  if (error instanceof TypeError || error instanceof RangeError) return "ERR_ERGATE_STORE_ROW";
   for (const [start, meaning] of codes) if (code.startsWith(start)) return meaning;
   // SQLite itself turns ENOSPC of a plain write into SQLITE_FULL; of fsync and others it does not.
   if (code === "ENOSPC" || /ENOSPC|no space left/i.test(error.message))

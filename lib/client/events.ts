@@ -109,6 +109,7 @@ const eventTypes = [
 
 function typesOf(options: EventOptions): ReadonlySet<EventType> {
   const fields = new Fields(options, "", ["types", "since", "signal"]);
+  fields.signal("signal");
   const types = fields.raw("types") ?? eventTypes;
   if (!Array.isArray(types) || types.some((type) => !eventTypes.includes(type))) {
     throw optionError("types", `must be a list of ${eventTypes.join(", ")}`);

@@ -5,13 +5,15 @@ import type { Job, JobFilter, JobId, Page } from "../job/job.ts";
 import { jobStates } from "../job/state.ts";
 import type { JobRow } from "../protocol/query.ts";
 import type { JobsClient, PageOptions } from "./client.ts";
+import { idGiven, logOptionsGiven, reasonGiven } from "./given.ts";
 import type { LocalParts } from "./parts.ts";
 
 const filterKeys = ["state", "name", "queue", "tag"];
 const pageKeys = ["cursor", "limit"];
 
 export function localJobs(parts: LocalParts): JobsClient {
-  const end = async (move: "stop" | "cancel", ids: readonly JobId[], reason: string) => {
+  const end = async (move: "stop" | "cancel", ids: readonly JobId[], why: string) => {
+    const reason = reasonGiven(why);
     const now = parts.clock.now();
     const { ends } = await parts.ask({ type: "end", move, ids, reason, now });
     return ends.filter(({ type }) => type === "moved" || type === "asked").length;
@@ -27,21 +29,24 @@ export function localJobs(parts: LocalParts): JobsClient {
     return gone.length;
   };
   return {
-    get: async (id) => jobOf(await parts.read({ type: "job", id })),
+    get: async (id) => jobOf(await parts.read({ type: "job", id: idGiven(id) })),
     list: (options = {}) => list(parts, options),
     count: (filter = {}) => parts.read({ type: "count", filter: filterOf(filter, []) }),
-    stop: async (id, reason = "stopped by hand") => (await end("stop", [id], reason)) > 0,
-    cancel: async (id, reason = "cancelled by hand") => (await end("cancel", [id], reason)) > 0,
-    retry: async (id) => (await retry([id])) > 0,
-    delete: async (id) => (await remove([id])) > 0,
+    stop: async (id, reason = "stopped by hand") => (await end("stop", [idGiven(id)], reason)) > 0,
+    cancel: async (id, reason = "cancelled by hand") =>
+      (await end("cancel", [idGiven(id)], reason)) > 0,
+    retry: async (id) => (await retry([idGiven(id)])) > 0,
+    delete: async (id) => (await remove([idGiven(id)])) > 0,
     stopAll: (filter, reason = "stopped by hand") =>
       bulk(parts, filter, (ids) => end("stop", ids, reason)),
     cancelAll: (filter, reason = "cancelled by hand") =>
       bulk(parts, filter, (ids) => end("cancel", ids, reason)),
     retryAll: (filter) => bulk(parts, filter, retry),
     deleteAll: (filter) => bulk(parts, filter, remove),
-    logs: (id, options = {}) => parts.logs(id, options),
-    executions: async (id) => [...((await parts.read({ type: "executions", id })) ?? [])],
+    logs: async (id, options = {}) => parts.logs(idGiven(id), logOptionsGiven(options)),
+    async executions(id) {
+      return [...((await parts.read({ type: "executions", id: idGiven(id) })) ?? [])];
+    },
   };
 }
 

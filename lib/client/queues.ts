@@ -4,7 +4,10 @@ import { Fields } from "../job/fields.ts";
 import { checkQueueName } from "../job/name.ts";
 import { parseQueueOptions } from "../job/queue.ts";
 import type { QueueRow } from "../protocol/query.ts";
+
 import type { DrainReport, PauseOptions, QueuesClient, ResultOptions } from "./client.ts";
+import { waitGiven } from "./given.ts";
+
 import type { LocalParts } from "./parts.ts";
 import { waitUntil } from "./wait.ts";
 
@@ -66,6 +69,7 @@ async function drain(
   options: ResultOptions,
 ): Promise<DrainReport> {
   if (queue !== undefined) checkQueueName(queue, "queue");
+  waitGiven(options);
   const look = async () => {
     const all = await rowsOf(parts);
     const chosen = all.filter(({ name }) => queue === undefined || name === queue);

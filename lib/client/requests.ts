@@ -1,6 +1,7 @@
 import { ErgateError } from "../base/error.ts";
 import type { EnqueueOptions } from "../job/context.ts";
 import { type JobDefinition, parseDefinition } from "../job/definition.ts";
+import { optionError } from "../job/fields.ts";
 import type { NewJob } from "../job/job.ts";
 import { checkJobName } from "../job/name.ts";
 import type { Registry, StoredDefinition } from "../job/registry.ts";
@@ -40,6 +41,9 @@ export function createRequests(parts: RequestParts): Requests {
   };
   return {
     prepare(job, args, options) {
+      if (typeof job !== "string" && (typeof job !== "object" || job === null)) {
+        throw optionError("job", "must be a job's definition or its name");
+      }
       const known = typeof job === "string" ? parts.registry.get(job) : definitionOf(job, parts);
       if (known !== undefined) return finish(known, args, options);
       const name = checkJobName(job, "job");

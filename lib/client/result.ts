@@ -3,6 +3,7 @@ import type { JobId } from "../job/job.ts";
 import { isFinal } from "../job/state.ts";
 import type { JobEvent } from "../protocol/event.ts";
 import type { ResultOptions } from "./client.ts";
+import { idGiven, waitGiven } from "./given.ts";
 import { jobOf } from "./jobs.ts";
 import type { LocalParts } from "./parts.ts";
 import { waitUntil } from "./wait.ts";
@@ -13,6 +14,8 @@ export async function awaitResult(
   id: JobId,
   options: ResultOptions,
 ): Promise<unknown> {
+  idGiven(id);
+  waitGiven(options);
   // Of a job with `skipDead` nothing but this is left.
   let death: JobEvent | undefined;
   const look = async () => {

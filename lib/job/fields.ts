@@ -11,7 +11,7 @@ export class Fields {
   /** Throws ERR_ERGATE_OPTION unless `value` is an object whose keys are all in `known`. */
   constructor(value: unknown, path: string, known: readonly string[]) {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw optionError(path, "must be an object");
+      throw optionError(path === "" ? "options" : path, "must be an object");
     }
     this.path = path;
     this.value = value as Record<string, unknown>;
@@ -61,6 +61,14 @@ export class Fields {
 
   boolean(key: string): boolean | undefined {
     return this.typed(key, "boolean");
+  }
+
+  /** One of another realm or of a polyfill will do. */
+  signal(key: string): AbortSignal | undefined {
+    const value = this.value[key] as AbortSignal | undefined | null;
+    if (value === undefined) return undefined;
+    if (typeof value === "object" && typeof value?.addEventListener === "function") return value;
+    throw optionError(this.at(key), "must be an AbortSignal");
   }
 
   /** `shape`: how it will be called, for the refusal. */

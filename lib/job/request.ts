@@ -64,6 +64,7 @@ export function newJob(
 
 function override(job: NewJob, options: EnqueueOptions, clock: Clock): void {
   const fields = new Fields(options, "options", known);
+  fields.signal("signal");
   job.id = idOf(fields);
   job.runAt = runAtOf(fields, clock);
   job.priority =

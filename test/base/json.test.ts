@@ -41,7 +41,13 @@ test("an object without a prototype is plain", () => {
 test("a circle is refused instead of overflowing the stack", () => {
   const circle: { self?: unknown } = {};
   circle.self = circle;
-  assert.throws(() => encode(circle), /circular, or nested deeper than 200/);
+  assert.throws(() => encode(circle), { path: "args.self", message: /circular/ });
+  let nested: unknown = { list: [circle] };
+  for (let depth = 0; depth < 250; depth++) nested = [nested, nested];
+  assert.throws(() => encode(nested), { message: /nested deeper than 200/ });
+  assert.throws(() => encode({ fine: [1], list: [{ deep: circle }] }), {
+    path: "args.list[0].deep.self",
+  });
 });
 
 test("with takesText an object with toJSON passes as its text", () => {

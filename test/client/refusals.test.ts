@@ -2,10 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRuntime, defineJob, type RuntimeOptions } from "../../actors/index.ts";
 import type { ErrorCode } from "../../lib/base/error.ts";
-import { bounded, made, newFile, refuses } from "../actors/kit.ts";
+import { bounded, made, newFile, refuses, started } from "../actors/kit.ts";
 
 const circle: Record<string, unknown> = {};
 circle.again = circle;
+const unreadable = {
+  get field() {
+    throw new Error("not now");
+  },
+};
 
 const enqueues: [why: string, args: unknown, options: object, code: ErrorCode, path: string][] = [
   ["a large payload", "x".repeat(2 ** 20), {}, "ERR_ERGATE_PAYLOAD_SIZE", "args"],
@@ -21,7 +26,8 @@ const enqueues: [why: string, args: unknown, options: object, code: ErrorCode, p
   ["a bad priority", 0, { priority: 0.5 }, "ERR_ERGATE_OPTION", "options.priority"],
   ["no attempts", 0, { maxAttempts: 0 }, "ERR_ERGATE_OPTION", "options.maxAttempts"],
   ["bad tags", 0, { tags: [1] }, "ERR_ERGATE_OPTION", "options.tags"],
-  ["a circle", circle, {}, "ERR_ERGATE_PAYLOAD_JSON", ""],
+  ["a circle", circle, {}, "ERR_ERGATE_PAYLOAD_JSON", "args.again"],
+  ["what can't be read", unreadable, {}, "ERR_ERGATE_PAYLOAD_JSON", "args"],
 ];
 
 for (const [why, args, options, code, path] of enqueues) {
@@ -31,6 +37,74 @@ for (const [why, args, options, code, path] of enqueues) {
     assert.equal(await runtime.jobs.count(), 0);
   });
 }
+
+/** What callers without types give in the place of an id, a reason or options. */
+const calls: [why: string, call: (runtime: Untyped) => unknown, code: ErrorCode, path: string][] = [
+  ...["get", "stop", "cancel", "retry", "delete", "logs", "executions"].flatMap((name) =>
+    [undefined, {}, 7].map(
+      (id) =>
+        [
+          `jobs.${name}(${JSON.stringify(id)})`,
+          ({ jobs }: Untyped) => jobs[name]?.(id),
+          "ERR_ERGATE_OPTION",
+          "id",
+        ] as [string, (runtime: Untyped) => unknown, ErrorCode, string],
+    ),
+  ),
+  ["a reason of its own", ({ jobs }) => jobs.stop?.("x", {}), "ERR_ERGATE_OPTION", "reason"],
+  [
+    "a long reason",
+    ({ jobs }) => jobs.cancel?.("x", "x".repeat(9000)),
+    "ERR_ERGATE_OPTION",
+    "reason",
+  ],
+  ["an attempt", ({ jobs }) => jobs.logs?.("x", { attempt: "1" }), "ERR_ERGATE_OPTION", "attempt"],
+  ["a log's option", ({ jobs }) => jobs.logs?.("x", { lines: 1 }), "ERR_ERGATE_OPTION", "lines"],
+  ["result(7)", ({ result }) => result(7), "ERR_ERGATE_OPTION", "id"],
+  ["a wait's option", ({ result }) => result("x", { timeot: 1 }), "ERR_ERGATE_OPTION", "timeot"],
+  ["a wait's signal", ({ result }) => result("x", { signal: 1 }), "ERR_ERGATE_OPTION", "signal"],
+  ["no options", ({ result }) => result("x", null), "ERR_ERGATE_OPTION", "options"],
+  [
+    "a drain's signal",
+    ({ queues }) => queues.drain?.("job", { signal: {} }),
+    "ERR_ERGATE_OPTION",
+    "signal",
+  ],
+  ["no job", ({ enqueue }) => enqueue(null), "ERR_ERGATE_OPTION", "job"],
+  ["no request", ({ enqueueMany }) => enqueueMany([null]), "ERR_ERGATE_OPTION", "job"],
+  [
+    "a signal of enqueue",
+    ({ enqueue }) => enqueue("job", 1, { signal: 1 }),
+    "ERR_ERGATE_OPTION",
+    "options.signal",
+  ],
+  [
+    "a wait's timeout",
+    ({ enqueueAndWait }) => enqueueAndWait("job", 1, { timeout: "x" }),
+    "ERR_ERGATE_DURATION",
+    "timeout",
+  ],
+  ["a backup to nowhere", ({ backup }) => backup(""), "ERR_ERGATE_OPTION", "file"],
+  ["a stop's option", ({ stop }) => stop({ grace: 5 }), "ERR_ERGATE_OPTION", "grace"],
+];
+
+type Call = (...args: unknown[]) => unknown;
+type Untyped = Record<
+  "enqueue" | "enqueueMany" | "enqueueAndWait" | "result" | "backup" | "stop",
+  Call
+> & { jobs: Record<string, Call>; queues: Record<string, Call> };
+
+test("calls refuse what is none of theirs, and the runtime goes on", bounded, async (t) => {
+  const job = defineJob("job", { run: (args: unknown) => args });
+  const runtime = await started(t, { storage: newFile(t), jobs: [job] });
+  for (const [why, call, code, path] of calls) {
+    const error = await refuses(async () => call(runtime as unknown as Untyped), code);
+    assert.equal(error.path, path, why);
+  }
+  assert.equal(await runtime.jobs.count(), 0);
+  assert.equal(await runtime.enqueueAndWait(job, 7), 7);
+  assert.ok(runtime.actors().every(({ restarts }) => restarts === 0));
+});
 
 const creations: [why: string, options: object, code: ErrorCode, path: string][] = [
   ["no storage", { storage: "" }, "ERR_ERGATE_OPTION", "storage"],

@@ -1,0 +1,42 @@
+import { limits } from "../base/limits.ts";
+import { Fields, optionError } from "../job/fields.ts";
+import type { JobId } from "../job/job.ts";
+import type { LogOptions, ResultOptions } from "./client.ts";
+
+/**
+ * What callers give beside filters and arguments. Programs without types give anything, and what no
+ * store can take must not get to one. All throw ERR_ERGATE_OPTION with the path.
+ */
+
+export function idGiven(id: JobId): JobId {
+  if (typeof id !== "string") throw optionError("id", `must be a job's id, not ${shown(id)}`);
+  return id;
+}
+
+/** Why a job is to end; it is kept with the job. */
+export function reasonGiven(reason: string): string {
+  if (typeof reason !== "string") throw optionError("reason", `must be text, not ${shown(reason)}`);
+  if (reason.length <= limits.errorMessageChars) return reason;
+  throw optionError("reason", `must have at most ${limits.errorMessageChars} characters`);
+}
+
+export function waitGiven(options: ResultOptions): ResultOptions {
+  const fields = new Fields(options, "", ["timeout", "signal"]);
+  fields.durationMs("timeout");
+  fields.signal("signal");
+  return options;
+}
+
+export function logOptionsGiven(options: LogOptions): LogOptions {
+  const fields = new Fields(options, "", ["attempt", "cursor", "limit", "tail"]);
+  fields.integer("attempt", 1, limits.maxAttemptsMax);
+  // More than a page holds is taken as a page.
+  fields.integer("limit", 1, Number.MAX_SAFE_INTEGER);
+  fields.integer("tail", 1, Number.MAX_SAFE_INTEGER);
+  fields.string("cursor");
+  return options;
+}
+
+function shown(value: unknown): string {
+  return value === null ? "null" : `a value of type ${typeof value}`;
+}
