@@ -100,12 +100,12 @@ export class RunContext implements JobContext, MiddlewareJob {
   }
 
   progress(share: number, note?: string): void {
-    const bounded = Math.min(1, Math.max(0, Number(share) || 0));
-    this.#tools.note(this, bounded, note?.slice(0, limits.checkInChars));
+    const text = note === undefined ? undefined : String(note).slice(0, limits.checkInChars);
+    this.#tools.note(this, shareOf(share), text);
   }
 
   command(): "stop" | "cancel" | undefined {
-    return this.asked === undefined ? undefined : this.asked === "cancel" ? "cancel" : "stop";
+    return this.asked === "stop" || this.asked === "cancel" ? this.asked : undefined;
   }
 
   throwIfEnded(): void {
@@ -141,6 +141,11 @@ export function parsedArgs(text: string): unknown {
   } catch (error) {
     throw discard(`the arguments can't be read: ${messageOf(error)}`);
   }
+}
+
+/** What progress is taken as: a rounding error, or nothing to divide by, must not fail a run. */
+export function shareOf(share: number): number {
+  return Math.min(1, Math.max(0, Number(share) || 0));
 }
 
 /** The reason of an aborted `ctx.signal`, and what `ctx.throwIfEnded()` throws. */

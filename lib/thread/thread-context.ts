@@ -9,7 +9,9 @@ import type {
   LogLevel,
 } from "../job/context.ts";
 import type { Asked } from "../job/ending.ts";
+import { optionError } from "../job/fields.ts";
 import type { Receipt } from "../job/job.ts";
+import { shareOf } from "../job/run-context.ts";
 import type { Slots } from "./slots.ts";
 import type { Follower } from "./thread.ts";
 import { lineText, type ThreadLog } from "./thread-log.ts";
@@ -112,11 +114,7 @@ export class ThreadContext implements JobContext {
   readonly checkIn = (text: string): void => this.#say(undefined, String(text));
 
   readonly progress = (share: number, note?: string): void => {
-    if (typeof share !== "number" || !(share >= 0 && share <= 1)) {
-      const message = `ctx.progress takes a number from 0 to 1, not ${String(share)}`;
-      throw new ErgateError("ERR_ERGATE_OPTION", message, { path: "progress" });
-    }
-    this.#say(share, note);
+    this.#say(shareOf(share), note === undefined ? undefined : String(note));
   };
 
   /** Declared once: an overloaded signature has no arrow form. */
@@ -126,7 +124,10 @@ export class ThreadContext implements JobContext {
     options: HandlerEnqueueOptions = {},
   ): Promise<Receipt | undefined> => {
     if (this.#ended) throw new ErgateError("ERR_ERGATE_STOPPED", "the run has ended");
-    const name = typeof job === "string" ? job : job.name;
+    const name = typeof job === "string" ? job : job?.name;
+    if (typeof name !== "string") {
+      throw optionError("job", "must be a job's definition or its name");
+    }
     const takesText = typeof job === "object" && "schema" in job && job.schema !== undefined;
     const text = encodeJson(args ?? null, "args", this.#around.payloadBytes, takesText);
     const { with: when, signal, ...rest } = options;

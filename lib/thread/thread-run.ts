@@ -157,7 +157,7 @@ export class Runner {
     }
     let text: string | undefined;
     try {
-      if (value !== undefined) text = encodeJson(value, "result", this.#around.payloadBytes);
+      if (value !== undefined) text = encodeJson(value, "result", this.#around.payloadBytes, true);
     } catch (error) {
       this.#threw(run, error);
       return;

@@ -61,6 +61,8 @@ test(
     let abortedAt = 0;
     ctx.signal.addEventListener("abort", () => {
       abortedAt = clock.now();
+      // A stop of the runtime is none of the job: code that looks goes on, and is given back.
+      assert.equal(ctx.command(), undefined);
     });
     const stopping = runtime.stop({ graceMs: "12s" });
     await advance(clock, 12_000);
