@@ -52,6 +52,8 @@ export const storeLimits = {
   storeCacheBytes: 16 * mebi,
   /** The young heap of a storage thread, in MiB: its garbage is one batch old. */
   storeYoungHeapMib: 8,
+  /** Mean length of texts that cross to the store joined: one of them kept keeps all. */
+  storeJoinedChars: 256,
   /** Batches from which on reads get a thread of their own: short programs do without it. */
   storeBatchesBeforeReader: 64,
   storeCheckpointPages: 4_000,
