@@ -77,7 +77,7 @@ export class ThreadSide {
     if (names.length === 0 || this.#gathered.length + this.#untold.length > 0) {
       return { names, slots: 0, ahead: [], suspect: false };
     }
-    const slots = threads.room();
+    const slots = Math.max(0, threads.room() - this.#onTheWay());
     const ahead: { name: string; count: number }[] = [];
     for (const name of names) {
       const count = this.#ahead(name) - slots;
@@ -86,6 +86,12 @@ export class ThreadSide {
       if (count > 0 && count >= least) ahead.push({ name, count });
     }
     return { names, slots, ahead, suspect: true };
+  }
+
+  /** Told to the pool and not there yet, or ended there and not heard of: both take room. */
+  #onTheWay(): number {
+    const { flying, waiting } = this.#parts.threads.stats();
+    return this.#held.size - flying - waiting;
   }
 
   /**

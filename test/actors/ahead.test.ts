@@ -91,3 +91,22 @@ for (const [move, state] of [
     assert.equal(await runtime.result(held), "held");
   });
 }
+
+test(
+  "of a thread job that was never measured as many are claimed as threads are idle",
+  bounded,
+  async (t) => {
+    const heard = threadVoice(t);
+    const polite = defineJob("polite", { thread: handler("polite") });
+    const other = defineJob("other", { run: () => "done" });
+    const runtime = await started(t, { storage: newFile(t), jobs: [polite, other], threads: 2 });
+    const requests = Array.from({ length: 10 }, () => ({ job: polite, args: {} }));
+    const [first, second] = await runtime.enqueueMany(requests);
+    await heard(first?.id ?? "", "entered");
+    await heard(second?.id ?? "", "entered");
+    // Whatever was asked of the store before is done before this is.
+    await runtime.enqueueAndWait(other);
+    assert.equal(await runtime.jobs.count({ state: "running" }), 2);
+    await runtime.stop({ graceMs: 0 });
+  },
+);
