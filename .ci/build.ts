@@ -21,6 +21,7 @@ const entries: Record<string, string> = {
   index: "actors/index.ts",
   ergate: "actors/bin.ts",
   handler: "lib/thread/handler.ts",
+  testing: "actors/testing.ts",
   ...threadEntries(),
 };
 
@@ -102,15 +103,16 @@ if (found[0] < ${major} || (found[0] === ${major} && found[1] < ${minor})) {
   throw new Error("ergate needs Node.js ${major}.${minor} or newer; this is " + process.versions.node);
 }
 `;
-  const index = `${dist}/index.js`;
   writeFileSync(`${dist}/node-floor.js`, check);
-  writeFileSync(index, `import "./node-floor.js";\n${readFileSync(index, "utf8")}`);
+  for (const file of [`${dist}/index.js`, `${dist}/testing.js`]) {
+    writeFileSync(file, `import "./node-floor.js";\n${readFileSync(file, "utf8")}`);
+  }
   chmodSync(`${dist}/ergate.js`, 0o755);
 }
 
-/** TypeScript 6 and later load no ambient types unasked, so the two faces ask for Node's themselves. */
+/** TypeScript 6 and later load no ambient types unasked, so the faces ask for Node's themselves. */
 function writeTypes(): void {
-  const faces = ["actors/index.ts", "lib/thread/handler.ts"];
+  const faces = ["actors/index.ts", "actors/testing.ts", "lib/thread/handler.ts"];
   const config = `${dist}/tsconfig.json`;
   const compilerOptions = {
     noEmit: false,

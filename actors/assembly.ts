@@ -17,11 +17,12 @@ import { Forgets } from "../lib/log/forgets.ts";
 import { type LogStore, openLogStore } from "../lib/log/store.ts";
 import type { NewWorker } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
-import { LazyThreads } from "../lib/thread/lazy.ts";
+import { LazyThreads, type MakeThreads } from "../lib/thread/lazy.ts";
 import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
 import { declarationsOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
+import { Hold } from "./hold.ts";
 import type { Links } from "./links.ts";
 import { localParts } from "./local-parts.ts";
 import { LoopHost } from "./loop-host.ts";
@@ -33,10 +34,13 @@ import { nobody, startTree, type TreeParts } from "./supervisor.ts";
 import { threadHost } from "./thread-host.ts";
 import { wording } from "./wording.ts";
 
-/** What a simulation gives by itself: a system that takes its turns by a seed, and its chance. */
-export interface World {
-  readonly system: System;
+/** What a runtime takes from the machine that it is on; tests give it their own. */
+export interface Machine {
   readonly random: Random;
+  /** Made with the runtime's clock and logger; a simulation's takes its turns by a seed. */
+  system(settings: Settings): System;
+  /** Default: Piscina's threads. */
+  readonly makeThreads?: MakeThreads;
 }
 
 /** Everything of one runtime, put together once: its actors run, its threads are not started. */
@@ -53,6 +57,8 @@ export class Assembly {
   readonly loop: Loop;
   readonly enqueuer: Enqueuer;
   readonly local: LocalParts;
+  /** While it is held, nothing is claimed. */
+  readonly hold = new Hold();
   readonly #random: Random;
   readonly #newId: NewId;
   readonly #ask: AskQueue;
@@ -65,19 +71,19 @@ export class Assembly {
   #unwatch = () => {};
   #closed = false;
 
-  constructor(settings: Settings, store: JobStore, world = realWorld(settings)) {
+  constructor(settings: Settings, store: JobStore, machine: Machine = ownMachine()) {
     const { clock, logger } = settings;
     const { links } = this;
     this.settings = settings;
     this.store = store;
-    this.#random = world.random;
+    this.#random = machine.random;
     this.#newId = idMaker(clock, this.#random);
     this.registry = createRegistry(settings.defaults);
     settings.jobs.forEach((job, at) => void this.registry.add(job, `jobs[${at}]`));
-    this.system = world.system;
+    this.system = machine.system(settings);
     this.#collector = createCollector(settings, links);
     this.#logStore = openLogs(settings);
-    this.#threads = this.#createThreads();
+    this.#threads = this.#createThreads(machine.makeThreads);
     this.membership = new Membership(() => this.#newWorker());
     this.#ask = askQueue(() => this.system, links);
     this.gate = createGate((jobs) =>
@@ -139,9 +145,10 @@ export class Assembly {
     await this.store.close();
   }
 
-  #createThreads(): WrappedThreads {
+  #createThreads(make: MakeThreads | undefined): WrappedThreads {
     const { threads, clock, recycleAfter, resourceLimits } = this.settings;
-    return new WrappedThreads(new LazyThreads({ threads, clock, recycleAfter, resourceLimits }), {
+    const own = new LazyThreads({ threads, clock, recycleAfter, resourceLimits }, make);
+    return new WrappedThreads(own, {
       clock,
       middlewares: this.middlewares,
       flushLog: () => this.#collector.flush(),
@@ -162,7 +169,7 @@ export class Assembly {
   }
 
   #treeParts(): TreeParts {
-    const { links, hub, store, membership, registry, enqueuer, loop } = this;
+    const { links, hub, store, membership, registry, enqueuer, loop, hold } = this;
     const { clock, logger, log, retention, concurrency } = this.settings;
     const [collector, threads, notes] = [this.#collector, this.#threads, this.#notes];
     const host = this.#host;
@@ -178,8 +185,8 @@ export class Assembly {
       dispatcher: {
         ...{ links, hub, logger, clock, random: this.#random, registry, loop, threads },
         concurrency,
-        behind: () => collector.behind(),
-        onRoom: (action) => void collector.room().then(action),
+        behind: () => hold.held || collector.behind(),
+        onRoom: (action) => void hold.released().then(() => collector.room().then(action)),
         stopping: () => host.stop(),
         flushNotes: () => notes.flush(),
         lines: log.runs ? new RunLines(logger) : undefined,
@@ -221,16 +228,26 @@ export class Assembly {
   }
 }
 
-function realWorld({ clock, logger }: Settings): World {
-  const system = new System({
+function ownMachine(): Machine {
+  return {
+    random: systemRandom(),
+    system: (settings) => createSystem(settings, setImmediate),
+  };
+}
+
+/** `dispatch` runs a turn of the actors later, so that the loop's other work goes between. */
+export function createSystem(
+  { clock, logger }: Settings,
+  dispatch: (turn: () => void) => void,
+): System {
+  return new System({
     clock,
-    dispatch: setImmediate,
+    dispatch,
     trace: {
       crashed: (path, error) => logger.error({ err: error }, wording.crashed(path, error)),
       restarted: (path, restarts) => logger.warn({ path }, wording.restarted(path, restarts)),
     },
   });
-  return { system, random: systemRandom() };
 }
 
 function createCollector({ clock, log }: Settings, links: Links): LogCollector {

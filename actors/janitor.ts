@@ -28,7 +28,7 @@ export function janitorActor(parts: JanitorParts): Actor<JanitorMessage> {
       const janitor = new Janitor(parts, ctx);
       janitor.receive({ type: "probe" });
       janitor.receive({ type: "sweep" });
-      ctx.after("beat", limits.leaseRenewMs, { type: "beat" });
+      ctx.after("beat", limits.leaseRenewMs, { type: "beat" }, true);
       return janitor;
     },
   };
@@ -50,10 +50,10 @@ class Janitor {
         return this.#probe();
       case "rescued":
         this.#report(message.answer);
-        return this.#ctx.after("probe", limits.probeMs, { type: "probe" });
+        return this.#ctx.after("probe", limits.probeMs, { type: "probe" }, true);
       case "beat":
         if (this.#parts.busy()) this.#parts.links.queue.tell({ type: "beat" });
-        return this.#ctx.after("beat", limits.leaseRenewMs, { type: "beat" });
+        return this.#ctx.after("beat", limits.leaseRenewMs, { type: "beat" }, true);
       case "sweep":
         return this.#sweep();
       case "pruned":
@@ -67,7 +67,8 @@ class Janitor {
 
   #probe(): void {
     const { worker } = this.#parts.membership;
-    if (worker === undefined) return this.#ctx.after("probe", limits.probeMs, { type: "probe" });
+    if (worker === undefined)
+      return this.#ctx.after("probe", limits.probeMs, { type: "probe" }, true);
     this.#ctx.pipe(
       this.#parts.ask({ type: "rescue", worker, now: this.#ctx.now() }),
       (answer): JanitorMessage => ({ type: "rescued", answer: answer as WriteAnswers["rescue"] }),
@@ -99,7 +100,7 @@ class Janitor {
     if (deleted.length > 0) forget(deleted);
     if (!more) links.logSink.tell({ type: "sweep" });
     this.#warn(finalBytes, retention.bytes);
-    this.#ctx.after("sweep", more ? 0 : limits.sweepMs, { type: "sweep" });
+    this.#ctx.after("sweep", more ? 0 : limits.sweepMs, { type: "sweep" }, true);
   }
 
   /** Once, when the finished jobs come near their bound; again after they have left it. */
@@ -118,6 +119,6 @@ class Janitor {
   #failed({ what, error }: Extract<JanitorMessage, { type: "failed" }>): void {
     this.#parts.logger.debug({ err: error }, `the janitor's ${what} failed: ${messageOf(error)}`);
     const waitMs = what === "probe" ? limits.probeMs : limits.sweepMs;
-    this.#ctx.after(what, waitMs, { type: what });
+    this.#ctx.after(what, waitMs, { type: what }, true);
   }
 }

@@ -73,9 +73,10 @@ function watch({ settings, store, membership }: LocalWiring, heard: () => void):
   const unwatch = store.watch(heard);
   const tick = () => {
     if (!membership.joined) heard();
-    timer = settings.clock.after(limits.eventsPollMs, tick);
+    timer = arm();
   };
-  let timer = membership.joined ? undefined : settings.clock.after(limits.eventsPollMs, tick);
+  const arm = () => settings.clock.after(limits.eventsPollMs, tick, true);
+  let timer = membership.joined ? undefined : arm();
   return () => {
     unwatch();
     timer?.cancel();

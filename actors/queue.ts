@@ -234,6 +234,6 @@ class Queue {
 
   /** Behind the bell: some file systems don't tell of a touched file. */
   #poll(): void {
-    this.#ctx.after("poll", limits.pollMs, { type: "look" });
+    this.#ctx.after("poll", limits.pollMs, { type: "look" }, true);
   }
 }

@@ -15,6 +15,8 @@ export const wording = {
   restarted: (path: string, restarts: number) => `${path} restarts (${restarts} in its window)`,
   onDead: (name: string, problem: string) => `onDead of job "${name}" failed: ${problem}`,
   unforgotten: "the log is behind: lines of deleted jobs stay until they are old",
+  failed: (name: string, id: string, attempt: number, what: string) =>
+    `job "${name}" (${id}) failed in attempt ${attempt}: ${what}`,
   payload: (name: string, bytes: number) =>
     `a payload of job "${name}" has ${bytes} bytes: ` +
     "it slows what shares its batch; better name a file",

@@ -6,13 +6,22 @@ export interface Clock {
   now(): number;
   /** Never goes back, fractional milliseconds from an arbitrary start. For measuring durations. */
   monotonic(): number;
-  /** Calls `action` once, `ms` from now (0 = next turn). */
-  after(ms: number, action: () => void): Timer;
+  /**
+   * Calls `action` once, `ms` from now (0 = next turn). `idle`: upkeep that nobody waits for, such
+   * as a poll; a virtual clock may let it wait until it has passed everything else.
+   */
+  after(ms: number, action: () => void, idle?: boolean): Timer;
 }
 
 export interface Timer {
   cancel(): void;
 }
+
+/**
+ * Runs an action in a later turn of the host's loop, after the promises under way. Taken once: a
+ * test runner's fake timers, installed later, don't reach it.
+ */
+export const soon: (action: () => void) => void = setImmediate;
 
 /** The longest delay that `setTimeout` keeps; a longer one fires at once. */
 const timeoutMsMax = 2 ** 31 - 1;

@@ -102,10 +102,10 @@ function stopped(what: string): ErgateError {
 
 function every({ clock }: WaitParts, ms: number, wake: () => void): () => void {
   const tick = () => {
-    timer = clock.after(ms, tick);
+    timer = clock.after(ms, tick, true);
     wake();
   };
-  let timer = clock.after(ms, tick);
+  let timer = clock.after(ms, tick, true);
   return () => timer.cancel();
 }
 

@@ -71,7 +71,7 @@ class FileWatch implements Watch {
   }
 
   #tick(): void {
-    this.#timer = this.#parts.clock.after(limits.resultPollMs, () => this.#tick());
+    this.#timer = this.#parts.clock.after(limits.resultPollMs, () => this.#tick(), true);
     this.#look();
   }
 

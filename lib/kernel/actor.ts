@@ -71,8 +71,9 @@ export interface Context<M extends Message> {
   pipe<T>(work: PromiseLike<T>, ok: (value: T) => M, failed: (error: unknown) => M): void;
   /**
    * Delivers a message after `ms`. The same key replaces, also what fired and was not yet received.
+   * `idle` as in Clock.
    */
-  after(key: string, ms: number, message: M): void;
+  after(key: string, ms: number, message: M, idle?: boolean): void;
   cancel(key: string): void;
   /** Answers a question. Dropped if it was answered, refused or timed out before. */
   reply<R>(to: Reply<R>, value: NoInfer<R>): void;

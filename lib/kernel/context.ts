@@ -21,8 +21,8 @@ export function createContext(cell: Cell): Context<Message> {
     pipe(work, ok, failed) {
       if (lives()) pipe(cell, work, ok, failed);
     },
-    after(key, ms, message) {
-      if (lives()) after(cell, key, ms, message);
+    after(key, ms, message, idle) {
+      if (lives()) after(cell, key, ms, message, idle);
     },
     cancel(key) {
       if (lives()) cancel(cell, key);
@@ -68,7 +68,7 @@ function pipe<T>(
   );
 }
 
-function after(cell: Cell, key: string, ms: number, message: Message): void {
+function after(cell: Cell, key: string, ms: number, message: Message, idle?: boolean): void {
   const { incarnation, timers } = cell;
   const due = () => {
     // Cancelled or replaced after it fired, and before this turn.
@@ -77,7 +77,7 @@ function after(cell: Cell, key: string, ms: number, message: Message): void {
     return message;
   };
   cancel(cell, key);
-  const timer = cell.host.clock.after(ms, () => cell.owe(incarnation, due));
+  const timer = cell.host.clock.after(ms, () => cell.owe(incarnation, due), idle);
   timers.set(key, timer);
 }
 

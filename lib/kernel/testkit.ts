@@ -18,15 +18,25 @@ interface Due {
 const earlier = (one: Due, other: Due): boolean =>
   one.at === other.at ? one.seq < other.seq : one.at < other.at;
 
+export interface VirtualClockOptions {
+  /**
+   * Idle timers fire only where `advanceAsync` ends, and there once: a week's polls are one.
+   * Default: when they are due, as all others.
+   */
+  skipIdle?: boolean;
+}
+
 /** A clock that stands still until it is moved. Timers fire in the order of their due times. */
 export class VirtualClock implements Clock {
   readonly #timers = new Heap<Due>(earlier);
+  readonly #idle: Heap<Due>;
   #elapsedMs = 0;
   #wallMs: number;
   #seq = 0;
 
-  constructor(startMs: number = virtualStartMs) {
+  constructor(startMs: number = virtualStartMs, { skipIdle = false }: VirtualClockOptions = {}) {
     this.#wallMs = startMs;
+    this.#idle = skipIdle ? new Heap<Due>(earlier) : this.#timers;
   }
 
   now(): number {
@@ -37,18 +47,22 @@ export class VirtualClock implements Clock {
     return this.#elapsedMs;
   }
 
-  after(ms: number, action: () => void): Timer {
+  after(ms: number, action: () => void, idle = false): Timer {
     const at = this.#elapsedMs + Math.max(0, ms);
-    const entry = this.#timers.push({ at, seq: this.#seq++, action });
-    return { cancel: () => void this.#timers.remove(entry) };
+    const timers = idle ? this.#idle : this.#timers;
+    const entry = timers.push({ at, seq: this.#seq++, action });
+    return { cancel: () => void timers.remove(entry) };
   }
 
-  /** Timers that have not fired. */
+  /** Timers that have not fired, but for skipped idle ones. */
   get pending(): number {
     return this.#timers.size;
   }
 
-  /** Milliseconds until the next timer is due (0 = now), `undefined` when there is none. */
+  /**
+   * Milliseconds until the next timer is due (0 = now), `undefined` when there is none. Skipped
+   * idle ones don't count.
+   */
   untilNext(): number | undefined {
     const due = this.#timers.peek();
     return due && due.at - this.#elapsedMs;
@@ -70,6 +84,7 @@ export class VirtualClock implements Clock {
     await between();
     while (this.#fireNext(until)) await between();
     this.#elapsedMs = until;
+    if (this.#idle !== this.#timers) await this.#catchUp(between);
   }
 
   /** Sets the wall clock off by `ms`, as an administrator or a time server does. No timer moves. */
@@ -77,11 +92,20 @@ export class VirtualClock implements Clock {
     this.#wallMs += ms;
   }
 
-  #fireNext(until: number): boolean {
-    const due = this.#timers.peek();
+  /** What was skipped and is due by now, and what that makes due now. */
+  async #catchUp(between: () => Promise<void>): Promise<void> {
+    const until = this.#elapsedMs;
+    while (this.#fireNext(until, this.#idle)) {
+      await between();
+      while (this.#fireNext(until)) await between();
+    }
+  }
+
+  #fireNext(until: number, timers = this.#timers): boolean {
+    const due = timers.peek();
     if (due === undefined || due.at > until) return false;
-    this.#timers.pop();
-    this.#elapsedMs = due.at;
+    timers.pop();
+    this.#elapsedMs = Math.max(this.#elapsedMs, due.at);
     due.action();
     return true;
   }

@@ -3,7 +3,7 @@ import { type Ending, runError } from "../job/ending.ts";
 import type { Entry } from "./backlog.ts";
 import type { Flight } from "./flight.ts";
 import { phase } from "./slots.ts";
-import type { Follower, ThreadEnding } from "./thread.ts";
+import type { Follower, ThreadEnding, ThreadModule } from "./thread.ts";
 import { endingsOf, type Flat, type WireEnding } from "./wire.ts";
 
 const none: readonly Follower[] = Object.freeze([]);
@@ -67,4 +67,10 @@ function lost(entry: Entry, cause: unknown): Ending {
 
 function overstayed({ job, asked }: Entry): string {
   return `the run did not end within ${job.graceMs} ms of the ask (${asked})`;
+}
+
+/** Why a handler's module is refused. */
+export function unloadable({ name, url }: ThreadModule, cause: unknown): ErgateError {
+  const message = `job "${name}": its handler ${url} can't be loaded: ${messageOf(cause)}`;
+  return new ErgateError("ERR_ERGATE_HANDLER_LOAD", message, { cause });
 }

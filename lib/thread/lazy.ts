@@ -11,20 +11,27 @@ import type {
 
 type LazyOptions = Omit<ThreadPoolOptions, "events">;
 
+/** Makes a pool, loading its library first. */
+export type MakeThreads = (options: ThreadPoolOptions) => Promise<ThreadPool>;
+
+const piscinas: MakeThreads = async (options) => (await import("./pool.ts")).threadPool(options);
+
 /**
  * A pool that is made, and its library loaded, when the first module is to be loaded: a runtime
  * without thread jobs starts without it.
  */
 export class LazyThreads implements ThreadPool {
   readonly #options: LazyOptions;
+  readonly #makeThreads: MakeThreads;
   #pool: ThreadPool | undefined;
   #making: Promise<ThreadPool> | undefined;
   #listener: ThreadEvents | undefined;
   #stops = false;
   #closed = false;
 
-  constructor(options: LazyOptions) {
+  constructor(options: LazyOptions, makeThreads: MakeThreads = piscinas) {
     this.#options = options;
+    this.#makeThreads = makeThreads;
   }
 
   /** Sends what the threads tell to whoever listens now. */
@@ -85,8 +92,7 @@ export class LazyThreads implements ThreadPool {
   }
 
   async #make(): Promise<ThreadPool> {
-    const { threadPool } = await import("./pool.ts");
-    const pool = threadPool({ ...this.#options, events: this.#events() });
+    const pool = await this.#makeThreads({ ...this.#options, events: this.#events() });
     this.#pool = pool;
     if (this.#stops) pool.stopping();
     if (this.#closed) await pool.close(0);

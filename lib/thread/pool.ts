@@ -1,9 +1,9 @@
-import { ErgateError, messageOf } from "../base/error.ts";
+import { ErgateError } from "../base/error.ts";
 import { Backlog, type Entry } from "./backlog.ts";
 import { batchSize, Pace } from "./batch.ts";
 import { Fleet } from "./fleet.ts";
 import type { Flight } from "./flight.ts";
-import { type EndedEntry, endingOf, lostEnding } from "./landing.ts";
+import { type EndedEntry, endingOf, lostEnding, unloadable } from "./landing.ts";
 import type {
   AskAnswer,
   RunningThread,
@@ -131,9 +131,7 @@ class Pool implements ThreadPool {
     try {
       await this.#fleet.load(module.url);
     } catch (cause) {
-      const what = `job "${module.name}": its handler ${module.url} can't be loaded`;
-      const message = `${what}: ${messageOf(cause)}`;
-      throw new ErgateError("ERR_ERGATE_HANDLER_LOAD", message, { cause });
+      throw unloadable(module, cause);
     }
   }
 

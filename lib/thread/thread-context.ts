@@ -1,3 +1,4 @@
+import type { Clock } from "../base/clock.ts";
 import { ErgateError, type ErrorCode } from "../base/error.ts";
 import { encodeJson } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
@@ -21,9 +22,10 @@ import type { WireJob } from "./wire.ts";
 
 /** What a run shares with all others of its thread. */
 export interface Surroundings {
-  slots: Slots;
-  outbox: Outbox;
-  log: ThreadLog;
+  clock: Clock;
+  slots: Pick<Slots, "enter" | "begin" | "leave" | "told" | "stopping">;
+  outbox: Pick<Outbox, "post" | "posted" | "enqueue">;
+  log: Pick<ThreadLog, "add" | "post" | "postDue" | "end" | "flush">;
   stopping: AbortController;
   payloadBytes: number;
 }
@@ -163,7 +165,12 @@ export class ThreadContext implements JobContext {
 
   #say(progress: number | undefined, checkIn: string | undefined): void {
     if (this.#ended) return;
-    this.#note ??= new Note(this.#around.outbox, this.#job.key, this.#job.fence);
+    this.#note ??= new Note(
+      this.#around.outbox,
+      this.#around.clock,
+      this.#job.key,
+      this.#job.fence,
+    );
     this.#note.set(progress, checkIn);
   }
 

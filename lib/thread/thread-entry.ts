@@ -1,5 +1,6 @@
 import { MessageChannel, parentPort, threadId, workerData } from "node:worker_threads";
 import { assert } from "../base/assert.ts";
+import { systemClock } from "../base/clock.ts";
 import { Slots } from "./slots.ts";
 import { endedError } from "./thread-context.ts";
 import { ThreadLog } from "./thread-log.ts";
@@ -20,7 +21,8 @@ const log = new ThreadLog(outbox);
 const modules = new Modules();
 const stopping = new AbortController();
 const { payloadBytes } = data;
-const runner = new Runner({ slots, outbox, log, stopping, payloadBytes }, modules);
+const around = { clock: systemClock, slots, outbox, log, stopping, payloadBytes };
+const runner = new Runner(around, modules);
 
 assert(parentPort !== null, "the thread's entry runs in a thread");
 const hello: Hello = { ergate: "hello", thread: threadId, port: port2, gauge: log.gauge };

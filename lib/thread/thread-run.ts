@@ -1,5 +1,4 @@
 import { threadId } from "node:worker_threads";
-import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/error.ts";
 import { encodeJson } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
@@ -50,7 +49,7 @@ export class Runner {
 
   async run(task: RunTask): Promise<RunResult> {
     this.#task = task.task;
-    this.#nowMs = systemClock.monotonic();
+    this.#nowMs = this.#around.clock.monotonic();
     const until = this.#nowMs + limits.threadBudgetMs;
     for (let at = 0; at < jobCount(task); at++) {
       if (this.#nowMs > until) break;
@@ -145,8 +144,8 @@ export class Runner {
 
   #begin(run: Run): void {
     this.#run = run;
-    run.startedAt = systemClock.now();
-    run.beganMs = systemClock.monotonic();
+    run.startedAt = this.#around.clock.now();
+    run.beganMs = this.#around.clock.monotonic();
     this.#around.slots.begin(run.slot, run.startedAt);
   }
 
@@ -177,7 +176,7 @@ export class Runner {
   #finish(run: Run, type: Ending["type"], text: string | undefined): void {
     this.#run = undefined;
     this.ended++;
-    this.#nowMs = systemClock.monotonic();
+    this.#nowMs = this.#around.clock.monotonic();
     const followers = run.ctx.end();
     if (!this.#around.slots.leave(run.slot)) {
       this.#killed = true;

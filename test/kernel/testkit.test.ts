@@ -36,6 +36,28 @@ test("a cancelled timer is gone", () => {
   clock.advance(20);
 });
 
+test("skipped idle timers fire once, where a move ends; others at their own time", async () => {
+  const clock = new VirtualClock(0, { skipIdle: true });
+  const seen: string[] = [];
+  const poll = () => {
+    seen.push(`poll@${clock.now()}`);
+    clock.after(10, poll, true);
+    clock.after(0, () => void seen.push(`polled@${clock.now()}`));
+  };
+  clock.after(10, poll, true);
+  clock.after(95, () => void seen.push(`due@${clock.now()}`));
+  assert.equal(clock.untilNext(), 95);
+  await clock.advanceAsync(100, async () => void seen.push("between"));
+  const moved = ["between", "due@95", "between", "poll@100", "between", "polled@100", "between"];
+  assert.deepEqual(seen, moved);
+  await clock.advanceAsync(9, async () => undefined);
+  assert.equal(seen.length, moved.length);
+  const plain = new VirtualClock(0);
+  plain.after(10, () => void seen.push("plain"), true);
+  plain.advance(10);
+  assert.equal(seen.at(-1), "plain");
+});
+
 test("the wall clock may jump; timers and durations don't", () => {
   const clock = new VirtualClock();
   assert.equal(clock.now(), virtualStartMs);

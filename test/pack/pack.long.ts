@@ -48,6 +48,7 @@ for (const [name, make] of machines) {
     assert.equal(bare.run(project, "node", ["app.ts"]).stdout, sample.prints);
 
     assert.deepEqual(binariesIn(project), ["node_modules/ergate/dist/vendor/better-sqlite3"]);
+    bare.run(project, "node", ["--test", "mail.test.ts"]);
     cliWorks(bare, project);
     typesHold(bare, project);
   });

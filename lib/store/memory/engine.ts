@@ -14,6 +14,8 @@ export interface MemoryStorage {
    * without a `leave` is a process that died.
    */
   open(namespace?: string): JobStore;
+  /** What a store's `read` answers, at once. */
+  look<Q extends Query>(query: Q, namespace: string): QueryAnswers[Q["type"]];
 }
 
 export function memoryStorage(): MemoryStorage {
@@ -25,6 +27,10 @@ export function memoryStorage(): MemoryStorage {
       const table = tables.get(namespace) ?? new Table();
       tables.set(namespace, table);
       return new MemoryStore(namespace, table, counters, stores);
+    },
+    look<Q extends Query>(query: Q, namespace: string) {
+      const table = tables.get(namespace) ?? new Table();
+      return answer(table, namespace, query) as QueryAnswers[Q["type"]];
     },
   };
 }

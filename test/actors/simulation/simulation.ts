@@ -94,7 +94,7 @@ export class Simulation {
     const { clock } = this;
     const options = { storage: ":memory:", clock, concurrency, jobs, logger: silent };
     const assembly = new Assembly(parseOptions(options), store, {
-      system: kit.system,
+      system: () => kit.system,
       random: this.random,
     });
     const runtime = runtimeOf(assembly);
