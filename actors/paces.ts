@@ -23,6 +23,8 @@ export class Paces {
   ahead(name: string): number {
     const pace = this.#paces.get(name);
     if (pace === undefined || pace.runs < limits.prefetchRuns) return 0;
+    // The clock stands still, as a test's may: nothing was measured.
+    if (pace.averageMs === 0) return 0;
     return Math.min(
       limits.prefetchJobs,
       Math.floor(limits.prefetchMs / Math.max(pace.averageMs, 1e-3)),

@@ -7,21 +7,37 @@ import type { Turns } from "./test-turns.ts";
 export interface TestClock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Resolves when the clock was moved so far. For a handler that waits in it, nobody waits. */
-  sleep(duration: Duration): Promise<void>;
+  /**
+   * Resolves when the clock was moved so far; rejects with the reason of a `signal` that aborts
+   * before. Neither `drain` nor `advance` waits for a handler that sleeps.
+   */
+  sleep(duration: Duration, options?: { signal?: AbortSignal }): Promise<void>;
 }
 
 export function testClock(clock: VirtualClock, runs: Runs, turns: Turns): TestClock {
   return {
     now: () => clock.now(),
-    async sleep(duration) {
+    async sleep(duration, { signal } = {}) {
       const ms = durationMs(duration, "duration");
-      const passed = new Promise<void>((resolve) => void clock.after(ms, resolve));
-      if (!turns.inside) return passed;
+      signal?.throwIfAborted();
+      if (!turns.inside) return slept(clock, ms, signal);
       runs.sleeps();
       turns.stir();
-      await passed;
-      runs.woken();
+      await slept(clock, ms, signal).finally(() => runs.woken());
     },
   };
+}
+
+function slept(clock: VirtualClock, ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(ms, () => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    });
+    const abort = () => {
+      timer.cancel();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+  });
 }

@@ -179,6 +179,23 @@ test("a handler that sleeps on the virtual clock goes on when it is moved", boun
   assert.equal(await runtime.result(id), "rested");
 });
 
+test("a virtual sleep ends with its signal", bounded, async (t) => {
+  const napping = defineJob("napping", {
+    timeout: "1h",
+    maxAttempts: 1,
+    run: (_args, ctx) => runtime.clock.sleep("2h", { signal: ctx.signal }),
+  });
+  const runtime = made(t, { jobs: [napping] });
+  await runtime.enqueue(napping);
+  assert.deepEqual(await runtime.advance("59m"), outcomes({ running: 1 }));
+  assert.deepEqual(await runtime.advance("1m"), outcomes({ dead: 1 }));
+  const signal = AbortSignal.abort(new Error("too late"));
+  await assert.rejects(runtime.clock.sleep(0, { signal }), /too late/);
+  const sleep = runtime.clock.sleep("1m");
+  await runtime.advance("1m");
+  await sleep;
+});
+
 test("waits with a timeout end in virtual time", bounded, async (t) => {
   const runtime = made(t, { jobs: [defineJob("note", { run: () => undefined })] });
   const { id } = await runtime.enqueue("note", null, { delay: "2d" });

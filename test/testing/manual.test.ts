@@ -151,6 +151,20 @@ test("a run that ended is settled although another still runs", bounded, async (
   assert.deepEqual(await runtime.advance("1h"), outcomes({ completed: 1 }));
 });
 
+test("what a handler enqueues with a higher priority comes next", bounded, async (t) => {
+  const ran: string[] = [];
+  const note = defineJob("note", {
+    async run(name: string, ctx) {
+      ran.push(name);
+      if (ran.length === 20) await ctx.enqueue("note", "urgent", { priority: 1 });
+    },
+  });
+  const runtime = made(t, { jobs: [note], concurrency: 1 });
+  for (let at = 0; at < 40; at++) await runtime.enqueue(note, `${at}`);
+  await runtime.drain();
+  assert.equal(ran.indexOf("urgent"), 20);
+});
+
 test("enqueueAndWait and result resolve with the drain that runs the job", bounded, async (t) => {
   const twice = defineJob("twice", { run: (n: number) => n * 2 });
   const runtime = made(t, { jobs: [twice] });

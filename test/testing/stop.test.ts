@@ -86,7 +86,7 @@ test(
 );
 
 test("a process that forgets to stop ends by itself, and leaves no file", bounded, async (t) => {
-  const folder = fileURLToPath(new URL("../", `file://${newFile(t)}`));
+  const folder = fileURLToPath(new URL("./", `file://${newFile(t)}`));
   const entry = fileURLToPath(new URL("./fixture/forgetful.ts", import.meta.url));
   const before = readdirSync(folder);
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [entry], { cwd: folder });
