@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { defineJob, snooze } from "../../actors/index.ts";
 import { virtualStartMs } from "../../lib/kernel/testkit.ts";
@@ -177,6 +178,20 @@ test("a handler that sleeps on the virtual clock goes on when it is moved", boun
   assert.deepEqual(await runtime.advance("2h"), outcomes({ completed: 1 }));
   assert.deepEqual(woke, [20 * minute, 40 * minute]);
   assert.equal(await runtime.result(id), "rested");
+});
+
+test("an advance waits for the real work that follows a virtual sleep", bounded, async (t) => {
+  const reading = defineJob("reading", {
+    async run() {
+      await runtime.clock.sleep("20m");
+      for (let count = 0; count < 20; count++) await readFile(import.meta.filename);
+      return runtime.clock.now() - virtualStartMs;
+    },
+  });
+  const runtime = made(t, { jobs: [reading] });
+  const { id } = await runtime.enqueue(reading);
+  assert.deepEqual(await runtime.advance("2h"), outcomes({ completed: 1 }));
+  assert.equal(await runtime.result(id), 20 * minute);
 });
 
 test("a virtual sleep ends with its signal", bounded, async (t) => {
