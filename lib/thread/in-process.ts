@@ -6,6 +6,7 @@ import { endedOf, endingOf, lostEnding, unloadable } from "./landing.ts";
 import { Slots } from "./slots.ts";
 import type {
   AskAnswer,
+  RunningThread,
   ThreadEvents,
   ThreadJob,
   ThreadModule,
@@ -83,6 +84,20 @@ class InProcess implements ThreadPool {
     if (refused.length > 0) this.#options.events.returned(refused);
   }
 
+  running(): readonly RunningThread[] {
+    return [...this.#flying.values()].flatMap(({ entry, flight }) => {
+      const startedAt = flight.beganAt(entry);
+      return startedAt === 0 ? [] : [{ key: entry.job.key, fence: entry.job.fence, startedAt }];
+    });
+  }
+
+  withdraw(chosen: (job: ThreadJob) => boolean): readonly ThreadJob[] {
+    const waiting = [...this.#entries.values()].filter(({ flight }) => flight === undefined);
+    const taken = waiting.filter(({ job }) => chosen(job));
+    for (const entry of taken) this.#forget(entry);
+    return taken.map(({ job }) => job);
+  }
+
   ask(key: number, fence: number, asked: Parameters<Flight["ask"]>[1], reason: string): AskAnswer {
     const entry = this.#entries.get(key);
     if (entry === undefined || entry.job.fence !== fence) return "unknown";
@@ -113,9 +128,8 @@ class InProcess implements ThreadPool {
 
   async #close(): Promise<void> {
     this.stopping();
-    const waiting = [...this.#entries.values()].filter(({ flight }) => flight === undefined);
-    for (const entry of waiting) this.#forget(entry);
-    if (waiting.length > 0) this.#options.events.returned(waiting.map(({ job }) => job));
+    const waiting = this.withdraw(() => true);
+    if (waiting.length > 0) this.#options.events.returned(waiting);
     for (const { flight } of [...this.#flying.values()]) flight.end();
     await this.#modules.teardown();
   }
