@@ -1,6 +1,6 @@
 import { systemClock } from "../lib/base/clock.ts";
 import { ErgateError } from "../lib/base/error.ts";
-import { testLimits } from "../lib/base/test-limits.ts";
+import { limits } from "../lib/base/limits.ts";
 import type { VirtualClock } from "../lib/kernel/testkit.ts";
 import type { Hold } from "./hold.ts";
 import type { Outcomes, Run, Runs } from "./test-runs.ts";
@@ -115,7 +115,7 @@ export class Drive {
     for (let rounds = 0; ; ) {
       await turns.quiet();
       if (clock.untilNext() === 0) {
-        if (++rounds > testLimits.rounds) throw restless();
+        if (++rounds > limits.testRounds) throw restless();
         clock.advance(0);
         continue;
       }
@@ -137,6 +137,6 @@ function stuck({ name, id, attempt }: Run, ms: number): ErgateError {
 }
 
 function restless(): ErgateError {
-  const message = `no rest within ${testLimits.rounds} rounds of jobs that are due again at once`;
+  const message = `no rest within ${limits.testRounds} rounds of jobs that are due again at once`;
   return new ErgateError("ERR_ERGATE_WAIT_TIMEOUT", message);
 }

@@ -1,4 +1,4 @@
-import { testLimits } from "../lib/base/test-limits.ts";
+import { limits } from "../lib/base/limits.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import type { Receipt } from "../lib/job/job.ts";
 import type { Drive } from "./test-drive.ts";
@@ -20,7 +20,7 @@ export function inlineEnqueues(
     if (turns.inside) return enqueue();
     await runtime.start();
     const receipts = await enqueue();
-    await drive.drain(testLimits.drainMs);
+    await drive.drain(limits.testDrainMs);
     return receipts.map((receipt) => {
       const state = rows.get(receipt.id)?.state ?? receipt.state;
       return { ...receipt, state };

@@ -1,6 +1,6 @@
 import { AssertionError } from "node:assert";
 import { inspect } from "node:util";
-import { testLimits } from "../lib/base/test-limits.ts";
+import { limits } from "../lib/base/limits.ts";
 import type { Job } from "../lib/job/job.ts";
 
 /** Some of a job's arguments, at any depth; an array is matched whole, element by element. */
@@ -44,7 +44,7 @@ export function notAsWanted(
   enqueued: readonly Job[],
 ): AssertionError {
   const such = match === undefined ? "" : ` with ${shown(match)}`;
-  const listed = enqueued.slice(-testLimits.listed).map(line);
+  const listed = enqueued.slice(-limits.testListed).map(line);
   const left = enqueued.length - listed.length;
   const list = [...(left > 0 ? [`… ${left} older`] : []), ...listed].map((each) => `\n  ${each}`);
   const found = enqueued.length === 0 ? "nothing was enqueued" : `enqueued were:${list.join("")}`;

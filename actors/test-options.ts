@@ -1,5 +1,5 @@
 import { type Duration, durationMs } from "../lib/base/duration.ts";
-import { testLimits } from "../lib/base/test-limits.ts";
+import { limits } from "../lib/base/limits.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import type { RuntimeOptions, ThreadOptions } from "../lib/client/options.ts";
 import { Fields, optionError } from "../lib/job/fields.ts";
@@ -61,11 +61,11 @@ export function parseTestOptions(options: TestOptions): TestSettings {
     nowMs: instantOf(now),
     seed: fields.integer("seed", 0, 2 ** 32 - 1) ?? 0,
     inProcess,
-    patienceMs: patience === undefined ? testLimits.patienceMs : durationMs(patience, "patience"),
+    patienceMs: patience === undefined ? limits.testPatienceMs : durationMs(patience, "patience"),
     runtime: {
       ...rest,
       storage: ":memory:",
-      threads: inProcess ? testLimits.threads : threads,
+      threads: inProcess ? limits.testThreads : threads,
       retention: { ...keepAll, ...retention },
     },
   };

@@ -1,6 +1,6 @@
 import { type Duration, durationMs } from "../lib/base/duration.ts";
+import { limits } from "../lib/base/limits.ts";
 import { seededRandom } from "../lib/base/random.ts";
-import { testLimits } from "../lib/base/test-limits.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import type { Logger } from "../lib/client/options.ts";
 import type { Job } from "../lib/job/job.ts";
@@ -100,7 +100,7 @@ function driving(
 ): Pick<TestRuntime, "drain" | "advance" | "stop" | typeof Symbol.asyncDispose> {
   const stop: Runtime["stop"] = (options) => drive.stop(runtime.stop(options));
   return {
-    drain: async ({ timeout = testLimits.drainMs } = {}) =>
+    drain: async ({ timeout = limits.testDrainMs } = {}) =>
       drive.drain(durationMs(timeout, "timeout")),
     advance: async (duration) => drive.advance(durationMs(duration, "duration")),
     stop,

@@ -3,6 +3,7 @@ import { demoLimits } from "./demo-limits.ts";
 import { jobLimits } from "./job-limits.ts";
 import { logLimits } from "./log-limits.ts";
 import { storeLimits } from "./store-limits.ts";
+import { testLimits } from "./test-limits.ts";
 import { threadLimits } from "./thread-limits.ts";
 
 /**
@@ -16,4 +17,5 @@ export const limits = {
   ...threadLimits,
   ...logLimits,
   ...demoLimits,
+  ...testLimits,
 } as const;
