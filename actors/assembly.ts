@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { ErgateError, messageOf } from "../lib/base/error.ts";
 import { idMaker, type NewId } from "../lib/base/id.ts";
 import { limits } from "../lib/base/limits.ts";
-import { type Random, systemRandom } from "../lib/base/random.ts";
+import type { Random } from "../lib/base/random.ts";
 import { version } from "../lib/base/version.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import { createGate, type Gate } from "../lib/client/gate.ts";
@@ -11,7 +11,7 @@ import type { LocalParts } from "../lib/client/parts.ts";
 import { Loop } from "../lib/job/loop.ts";
 import { Middlewares } from "../lib/job/middleware.ts";
 import { registry as createRegistry, type Registry } from "../lib/job/registry.ts";
-import { System } from "../lib/kernel/system.ts";
+import type { System } from "../lib/kernel/system.ts";
 import { LogCollector } from "../lib/log/collector.ts";
 import { Forgets } from "../lib/log/forgets.ts";
 import { type LogStore, openLogStore } from "../lib/log/store.ts";
@@ -26,6 +26,7 @@ import { Hold } from "./hold.ts";
 import type { Links } from "./links.ts";
 import { localParts } from "./local-parts.ts";
 import { LoopHost } from "./loop-host.ts";
+import { type Machine, ownMachine } from "./machine.ts";
 import { Membership } from "./membership.ts";
 import { Notes } from "./notes.ts";
 import type { Settings } from "./options.ts";
@@ -33,15 +34,6 @@ import { RunLines } from "./run-lines.ts";
 import { nobody, startTree, type TreeParts } from "./supervisor.ts";
 import { threadHost } from "./thread-host.ts";
 import { wording } from "./wording.ts";
-
-/** What a runtime takes from the machine that it is on; tests give it their own. */
-export interface Machine {
-  readonly random: Random;
-  /** Made with the runtime's clock and logger; a simulation's takes its turns by a seed. */
-  system(settings: Settings): System;
-  /** Default: Piscina's threads. */
-  readonly makeThreads?: MakeThreads;
-}
 
 /** Everything of one runtime, put together once: its actors run, its threads are not started. */
 export class Assembly {
@@ -226,28 +218,6 @@ export class Assembly {
       jobs: runnable(this.registry),
     };
   }
-}
-
-function ownMachine(): Machine {
-  return {
-    random: systemRandom(),
-    system: (settings) => createSystem(settings, setImmediate),
-  };
-}
-
-/** `dispatch` runs a turn of the actors later, so that the loop's other work goes between. */
-export function createSystem(
-  { clock, logger }: Settings,
-  dispatch: (turn: () => void) => void,
-): System {
-  return new System({
-    clock,
-    dispatch,
-    trace: {
-      crashed: (path, error) => logger.error({ err: error }, wording.crashed(path, error)),
-      restarted: (path, restarts) => logger.warn({ path }, wording.restarted(path, restarts)),
-    },
-  });
 }
 
 function createCollector({ clock, log }: Settings, links: Links): LogCollector {

@@ -73,7 +73,7 @@ test("the rule of time and chance takes what is handed in", () => {
 });
 
 test("the composition root may pass setImmediate on, but not call it", () => {
-  const path = "actors/assembly.ts";
+  const path = "actors/machine.ts";
   assert.deepEqual(sourcesOf({ [path]: "system(setImmediate);" }).flatMap(ambientFaults), []);
   assert.equal(sourcesOf({ [path]: "setImmediate(f);" }).flatMap(ambientFaults).length, 1);
 });

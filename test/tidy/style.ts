@@ -33,7 +33,7 @@ export function functionLines(source: Source, node: ts.Node): number | undefined
 
 /** Where a clock, timer or random number is taken although it is no lib/base, and why it may be. */
 const allowed: Record<string, { call: string; reason: string }> = {
-  "actors/assembly.ts": {
+  "actors/machine.ts": {
     call: "setImmediate",
     reason: "the kernel's dispatch gets it as a value",
   },
