@@ -1,4 +1,5 @@
 import { claimCost } from "./claim-cost.ts";
+import { claimLimits } from "./claim-limits.ts";
 import { coldStart } from "./cold-start.ts";
 import { drain } from "./drain.ts";
 import { enqueue } from "./enqueue.ts";
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark<never>[] = [
   threadCpu,
   loopStall,
   claimCost,
+  claimLimits,
   readWhileDraining,
   memory,
 ];

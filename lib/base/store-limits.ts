@@ -10,6 +10,11 @@ export const storeLimits = {
   batchAsked: 64,
   /** Batches under way to the store: the next travels while one commits. */
   batchesInFlight: 2,
+  /**
+   * Places that a limit must have left for the lanes' counts to be believed: more than the two
+   * claims under way can take.
+   */
+  limitCountedJobs: 2_048,
   /** Rows that one promotion moves; the next turn goes on. */
   promoteRows: 1_000,
   /** Rows that one prune deletes: a commit stays near 10 ms. */

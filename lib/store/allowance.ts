@@ -7,9 +7,12 @@ export interface LimitFacts {
   bucket(queue: string): Bucket | undefined;
   /** Of a job's name, over all queues. */
   concurrency(job: string): number | undefined;
-  /** Running rows and lingering runs of all processes, counted from the rows themselves. */
-  runningInQueue(queue: string): number;
-  runningOfJob(job: string): number;
+  /**
+   * Running rows and lingering runs of all processes, which leave less than a claim takes: counted
+   * from the rows themselves.
+   */
+  runningInQueue(queue: string, limit: number): number;
+  runningOfJob(job: string, limit: number): number;
 }
 
 interface QueueLeft {
@@ -98,7 +101,9 @@ export class Allowance {
     const left: QueueLeft = {
       settings,
       running:
-        concurrency === undefined ? Infinity : concurrency - this.#facts.runningInQueue(name),
+        concurrency === undefined
+          ? Infinity
+          : concurrency - this.#facts.runningInQueue(name, concurrency),
       tokens: rate === undefined || bucket === undefined ? Infinity : tokensOf(rate, bucket),
       bucket,
       // A clock that was put back: time counts on from there, not from when it will be that late.
@@ -112,7 +117,10 @@ export class Allowance {
     const known = this.#jobs.get(job);
     if (known !== undefined) return Math.max(0, known);
     const concurrency = this.#facts.concurrency(job);
-    const left = concurrency === undefined ? Infinity : concurrency - this.#facts.runningOfJob(job);
+    const left =
+      concurrency === undefined
+        ? Infinity
+        : concurrency - this.#facts.runningOfJob(job, concurrency);
     this.#jobs.set(job, left);
     return Math.max(0, left);
   }

@@ -36,6 +36,8 @@ export class Book {
   #version = -1;
   #byName = new Map<string, Lane>();
   #byKey = new Map<number, Lane>();
+  #byQueue = new Map<string, Lane[]>();
+  #byJob = new Map<string, Lane[]>();
   #queues = new Map<string, QueueState>();
   #dirtyQueues = new Set<QueueState>();
   #limitedJobs = new Map<string, number>();
@@ -89,6 +91,14 @@ export class Book {
     return this.#byKey.values();
   }
 
+  lanesOfQueue(queue: string): readonly Lane[] {
+    return this.#byQueue.get(queue) ?? [];
+  }
+
+  lanesOfJob(name: string): readonly Lane[] {
+    return this.#byJob.get(name) ?? [];
+  }
+
   /** The queue of that name, known from now on. Say `touched` after a change of it. */
   queue(name: string): QueueState {
     const known = this.#queues.get(name);
@@ -139,6 +149,8 @@ export class Book {
   #load(): void {
     this.#byName = new Map();
     this.#byKey = new Map();
+    this.#byQueue = new Map();
+    this.#byJob = new Map();
     for (const row of this.#rowsOf(read.lanes)) this.#remember(laneOf(row));
     const counters = this.#sql(read.counters).all() as { name: string; value: number }[];
     this.#counters = new Map(counters.map(({ name, value }) => [name, value]));
@@ -158,6 +170,8 @@ export class Book {
   #remember(lane: Lane): Lane {
     this.#byName.set(laneName(lane.queue, lane.name), lane);
     this.#byKey.set(lane.key, lane);
+    addTo(this.#byQueue, lane.queue, lane);
+    addTo(this.#byJob, lane.name, lane);
     return lane;
   }
 
@@ -182,6 +196,12 @@ export class Book {
     this.#dirtyCounters.add(name);
     return value;
   }
+}
+
+function addTo(lanes: Map<string, Lane[]>, key: string, lane: Lane): void {
+  const known = lanes.get(key);
+  if (known === undefined) lanes.set(key, [lane]);
+  else known.push(lane);
 }
 
 export function laneOf(row: Row): Lane {
