@@ -1,4 +1,4 @@
-import { claimBatch, claimFigures } from "./claiming.ts";
+import { claimFigures } from "./claiming.ts";
 import { type Benchmark, column, compare, type Figures } from "./harness.ts";
 
 interface Input {
@@ -13,7 +13,7 @@ export const claimCost: Benchmark<Input> = {
   async run(bench) {
     const batches = bench.size(50, 50, 3);
     const [few, more, most] = [
-      { waiting: bench.size(10_000, 10_000, 500), batches },
+      { waiting: bench.size(10_000, 10_000, 700), batches },
       { waiting: bench.size(100_000, 100_000, 1_000), batches },
       { waiting: bench.size(2_000_000, 300_000, 2_000), batches },
     ];
@@ -25,7 +25,7 @@ export const claimCost: Benchmark<Input> = {
     const row = ({ waiting }: Input, figures: Figures[]) =>
       compare(bench.scale, {
         name: "claim cost",
-        settings: { durability: "wal", waiting, batch: claimBatch, cache: "warm" },
+        settings: { durability: "wal", waiting, batch, cache: "warm" },
         unit: "µs/job",
         against: `the same with ${few.waiting} waiting`,
         value: column(figures, "usPerJob"),
@@ -36,7 +36,9 @@ export const claimCost: Benchmark<Input> = {
   },
 };
 
+const batch = 100;
+
 function claims({ waiting, batches }: Input, folder: string): Promise<Figures> {
   const jobs = [[{ name: "noop", queue: "noop", count: waiting }]];
-  return claimFigures({ waiting: jobs, names: ["noop"], batches }, folder);
+  return claimFigures({ waiting: jobs, names: ["noop"], batch, batches }, folder);
 }

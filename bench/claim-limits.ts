@@ -1,6 +1,7 @@
+import { limits } from "../lib/base/limits.ts";
 import type { DeclaredQueue } from "../lib/job/queue.ts";
 import type { StoredDefinition } from "../lib/job/registry.ts";
-import { claimBatch, claimFigures, type Waiting } from "./claiming.ts";
+import { claimFigures, type Waiting } from "./claiming.ts";
 import { type Benchmark, column, compare, type Figures } from "./harness.ts";
 
 interface Input {
@@ -19,7 +20,7 @@ export const claimLimits: Benchmark<Input> = {
       ["limited", input],
       ["held", input],
     ]);
-    const common = { durability: "wal", waiting: input.waiting, batch: claimBatch };
+    const common = { durability: "wal", waiting: input.waiting, batch };
     return [
       compare(bench.scale, {
         name: "claim with limits",
@@ -43,10 +44,12 @@ export const claimLimits: Benchmark<Input> = {
   },
 };
 
+/** As much as one transaction of a runtime claims. */
+const batch = limits.claimRows;
 const queueCount = 50;
 
 function plain({ waiting, batches }: Input, folder: string): Promise<Figures> {
-  return claimFigures({ waiting: [[noops(waiting)]], names: ["noop"], batches }, folder);
+  return claimFigures({ waiting: [[noops(waiting)]], names: ["noop"], batch, batches }, folder);
 }
 
 /** Fifty queues with weights, concurrencies and rates that are high enough to let all pass. */
@@ -65,7 +68,7 @@ function limited({ waiting, batches }: Input, folder: string): Promise<Figures> 
   );
   const count = Math.ceil(waiting / queueCount);
   const jobs = names.map((name) => ({ name, queue: name, count }));
-  return claimFigures({ waiting: [jobs], names, queues, batches }, folder);
+  return claimFigures({ waiting: [jobs], names, queues, batch, batches }, folder);
 }
 
 /** Half of those before it are limited and have no place free, half are of no name known here. */
@@ -84,7 +87,10 @@ function held({ waiting, batches }: Input, folder: string): Promise<Figures> {
       ...{ crashLimit: 3, concurrency: 1 },
     },
   ];
-  return claimFigures({ waiting: jobs, names: ["limited", "noop"], definitions, batches }, folder);
+  return claimFigures(
+    { waiting: jobs, names: ["limited", "noop"], definitions, batch, batches },
+    folder,
+  );
 }
 
 function noops(count: number): Waiting {

@@ -1,7 +1,6 @@
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../lib/base/clock.ts";
-import { limits } from "../lib/base/limits.ts";
 import type { DeclaredQueue } from "../lib/job/queue.ts";
 import type { StoredDefinition } from "../lib/job/registry.ts";
 import { openForWriting } from "../lib/store/sqlite/open.ts";
@@ -24,11 +23,11 @@ export interface Claims {
   names: readonly string[];
   definitions?: readonly StoredDefinition[];
   queues?: readonly DeclaredQueue[];
+  /** Jobs in a claim. */
+  batch: number;
   batches: number;
 }
 
-/** As much as one transaction of a runtime claims. */
-export const claimBatch = limits.claimRows;
 const warmUp = 10;
 
 /** Through the store in this thread, without fsync: a disk's mood would hide what is asked. */
@@ -39,7 +38,7 @@ export async function claimFigures(claims: Claims, folder: string): Promise<Figu
   const store = await open(file);
   const worker = await joined(store, claims);
   const claim = async () => {
-    const demands = [{ names: claims.names, slots: claimBatch, ahead: [], suspect: true }];
+    const demands = [{ names: claims.names, slots: claims.batch, ahead: [], suspect: true }];
     const now = systemClock.now();
     const [answer] = await store.apply([{ type: "claim", worker, demands, now }]);
     if (answer === undefined || !("jobs" in answer)) throw new Error("a claim was not answered");
@@ -49,7 +48,7 @@ export async function claimFigures(claims: Claims, folder: string): Promise<Figu
   for (let round = -Math.min(warmUp, claims.batches); round < claims.batches; round++) {
     const started = systemClock.monotonic();
     const claimed = await claim();
-    if (claimed < claimBatch) throw new Error(`a claim gave ${claimed} of ${claimBatch}`);
+    if (claimed < claims.batch) throw new Error(`a claim gave ${claimed} of ${claims.batch}`);
     if (round >= 0) samples.push(((systemClock.monotonic() - started) * 1_000) / claimed);
   }
   await store.close();
@@ -62,7 +61,7 @@ function open(file: string): Promise<JobStore> {
 
 async function joined(
   store: JobStore,
-  { names, definitions = [], queues = [] }: Claims,
+  { names, batch, definitions = [], queues = [] }: Claims,
 ): Promise<number> {
   const now = systemClock.now();
   const worker = {
@@ -70,7 +69,7 @@ async function joined(
     host: hostname(),
     pid: process.pid,
     version: "0",
-    concurrency: claimBatch,
+    concurrency: batch,
     threads: 0,
     startedAt: now,
     leaseUntil: now + 60_000,
