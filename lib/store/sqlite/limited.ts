@@ -29,11 +29,10 @@ export function allowanceOf(session: Session, now: number): Allowance {
 
 /** Keeps what rates were charged; in the transaction of the claim. */
 export function saveSpent(session: Session, allowance: Allowance): void {
-  const spent = [...allowance.spent()];
-  if (spent.length === 0) return;
-  for (const { queue, bucket } of spent) session.book.queue(queue).bucket = bucket;
-  const rows = spent.map(({ queue, bucket: { credit, at } }) => [queue, credit, at]);
-  session.sql(write.saveCredits).run(JSON.stringify(rows), session.namespace);
+  for (const { queue, bucket } of allowance.spent()) {
+    session.book.queue(queue).bucket = bucket;
+    session.sql(write.saveCredit).run(bucket.credit, bucket.at, session.namespace, queue);
+  }
 }
 
 function counted(session: Session, lanes: readonly Lane[]): number {

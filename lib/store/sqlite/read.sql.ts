@@ -40,7 +40,7 @@ ORDER BY priority DESC, run_at, seq LIMIT ?`;
 export const claimable = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
   octet_length(args) + error_bytes AS bytes, priority, run_at
-FROM jobs WHERE seq = ?`;
+FROM jobs WHERE seq IN (SELECT value FROM json_each(?))`;
 
 export const nextSuspect = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,

@@ -56,7 +56,9 @@ export function take(
   ahead: boolean,
 ): void {
   const { allowance } = turn;
-  const next = shares.map((share) => nextOfQueue(session, share, allowance, ahead));
+  const lanes = shares.reduce((sum, share) => sum + (share.take > 0 ? share.lanes.length : 0), 0);
+  const statement = lanes === 1 ? read.nextInLane : read.peekLane;
+  const next = shares.map((share) => nextOfQueue(session, share, statement, allowance, ahead));
   const taken: Taken[] = [];
   for (const at of order) {
     const one = firstAllowed(next[at] as Taken[], allowance);
@@ -77,16 +79,16 @@ function firstAllowed(next: Taken[], allowance: Allowance): Taken | undefined {
 
 /**
  * What a queue can give over its lanes, last comes first: by priority, due time and arrival. Of
- * several lanes each shows as many as might be taken, without their arguments.
+ * several lanes each shows as many as might be taken, by its index alone.
  */
 function nextOfQueue(
   session: Session,
   { lanes, take: count }: Share<Open>,
+  statement: string,
   allowance: Allowance,
   ahead: boolean,
 ): Taken[] {
   if (count === 0) return [];
-  const statement = lanes.length === 1 ? read.nextInLane : read.peekLane;
   const next = lanes.flatMap(({ lane }) => {
     const most = Math.min(count, allowance.left(lane.queue, lane.name));
     return rowsOf(session, lane, most, statement, ahead);
@@ -95,12 +97,13 @@ function nextOfQueue(
   return next.reverse();
 }
 
-/** Reads what `peekLane` left out. */
+/** Reads what `peekLane` left out, in the order in which the rows lie: 10 a lane took half of it. */
 function whole(session: Session, taken: readonly Taken[]): readonly Taken[] {
-  return taken.map((one) => {
-    if (one.row.args !== undefined) return one;
-    return { ...one, row: session.sql(read.claimable).get(one.row.seq) as NextRow };
-  });
+  if (taken.length === 0 || taken[0]?.row.args !== undefined) return taken;
+  const seqs = list(taken.map(({ row }) => row.seq));
+  const rows = session.sql(read.claimable).all(seqs) as NextRow[];
+  const bySeq = new Map(rows.map((row) => [row.seq, row]));
+  return taken.map((one) => ({ ...one, row: bySeq.get(one.row.seq) as NextRow }));
 }
 
 function rowsOf(

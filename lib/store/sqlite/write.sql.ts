@@ -23,10 +23,9 @@ ON CONFLICT DO UPDATE SET weight = excluded.weight, concurrency = excluded.concu
   credit_at = excluded.credit_at, max_depth = excluded.max_depth, paused_at = excluded.paused_at,
   paused_until = excluded.paused_until, declared = excluded.declared`;
 
-/** What rates were charged in one claim: `[name, credit, at]` each, in one statement. */
-export const saveCredits = `
-UPDATE queues SET credit = spent.value ->> 1, credit_at = spent.value ->> 2
-FROM json_each(?) AS spent WHERE namespace = ? AND name = spent.value ->> 0`;
+/** One a queue: all of a claim in one statement over `json_each` took six times as long. */
+export const saveCredit = `
+UPDATE queues SET credit = ?, credit_at = ? WHERE namespace = ? AND name = ?`;
 
 export const upsertDefinition = `
 INSERT INTO definitions
