@@ -35,16 +35,28 @@ export function restOf(
     .filter((demand) => rowsOf(demand) > 0);
 }
 
-/** Loop and threads have no name in common: the first one tells them apart. */
+/**
+ * Loop and threads have no name in common: the first one tells them apart. A claim that was sent
+ * when there was more room asks for more of a kind than is left: what it gets of that takes the
+ * place of the other kind.
+ */
 function without(demand: Demand, claimed: readonly Demand[]): Demand {
   const own = claimed.find(({ names }) => names[0] === demand.names[0]);
   if (own === undefined) return demand;
-  const slots = Math.max(0, demand.slots - own.slots);
+  const over = Math.max(0, own.slots - demand.slots);
   const ahead = demand.ahead.map(({ name, count }) => {
-    const taken = own.ahead.find((other) => other.name === name)?.count ?? 0;
-    return { name, count: Math.max(0, count - taken) };
+    const left = count - countOf(own, name) - over;
+    return { name, count: Math.max(0, left) };
   });
-  return { ...demand, slots, ahead };
+  const overAhead = own.ahead.reduce(
+    (sum, { name, count }) => sum + Math.max(0, count - countOf(demand, name)),
+    0,
+  );
+  return { ...demand, slots: Math.max(0, demand.slots - own.slots - overAhead), ahead };
+}
+
+function countOf({ ahead }: Demand, name: string): number {
+  return ahead.find((other) => other.name === name)?.count ?? 0;
 }
 
 /** Each name by itself: one that nothing waits for must not take the place of another. */
