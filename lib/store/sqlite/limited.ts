@@ -7,8 +7,8 @@ import * as write from "./write.sql.ts";
 
 /**
  * What the limits leave. Where a limit could matter to this claim, the rows are counted inside its
- * transaction; where the lanes' counts, which are kept in the same transactions, leave more than any
- * claim takes, they are believed: to count 50 far limits took 2 µs a job.
+ * transaction; where the lanes' counts, which are kept in the same transactions, leave more than
+ * any claim takes, they are believed: to count 50 far limits took 2 µs a job.
  */
 export function allowanceOf(session: Session, now: number): Allowance {
   const { book } = session;
