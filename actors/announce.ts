@@ -3,7 +3,7 @@ import type { NewJob } from "../lib/job/job.ts";
 import type { Outcome } from "../lib/job/outcome.ts";
 import type { JobState } from "../lib/job/state.ts";
 import type { EventType } from "../lib/protocol/event.ts";
-import type { EndedRun } from "../lib/protocol/queue.ts";
+import type { Duplicates, EndedRun } from "../lib/protocol/queue.ts";
 import type { Follower, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
 import { traceEnqueued, traceSettled, traceStarted } from "./diagnostics.ts";
 import type { Surroundings } from "./links.ts";
@@ -21,16 +21,36 @@ interface Moved {
 export function announceEnqueued(
   { hub, links }: Surroundings,
   jobs: readonly NewJob[],
-  duplicates: readonly { at: number }[],
+  duplicates: Duplicates,
   now: number,
 ): void {
+  const dueAt = announceNew(hub, jobs, duplicates, now);
+  if (dueAt < Number.POSITIVE_INFINITY) links.scheduler.tell({ type: "due", at: dueAt });
+}
+
+/**
+ * Tells of new jobs and of replaced ones whose time moved; returns when the next of them is due.
+ */
+function announceNew(
+  hub: Surroundings["hub"],
+  jobs: readonly NewJob[],
+  duplicates: Duplicates,
+  now: number,
+): number {
   let dueAt = Number.POSITIVE_INFINITY;
   const known = new Set(duplicates.map(({ at }) => at));
   jobs.forEach((job, at) => {
     if (known.has(at)) return;
-    dueAt = Math.min(dueAt, announceNew(hub, job, now));
+    dueAt = Math.min(dueAt, announceOne(hub, job, now));
   });
-  if (dueAt < Number.POSITIVE_INFINITY) links.scheduler.tell({ type: "due", at: dueAt });
+  for (const duplicate of duplicates) {
+    if (duplicate.type !== "replaced" || duplicate.moved === undefined) continue;
+    const { queue, runAt } = duplicate.moved;
+    const name = jobs[duplicate.at]?.name ?? "";
+    if (runAt > now) dueAt = Math.min(dueAt, runAt);
+    if (hub.active) publish(hub, { id: duplicate.id, name, queue }, duplicate.state, now);
+  }
+  return dueAt;
 }
 
 export function announceEnded(
@@ -56,15 +76,16 @@ export function announceEnded(
     publish(hub, job, state, finishedAt, more);
     if (skipped.has(at)) publishDeleted(hub, job.id, finishedAt);
   });
-  for (const { of, job } of followers) {
-    if (late.has(of)) continue;
-    dueAt = Math.min(dueAt, announceNew(hub, job, now));
-  }
+  const dropped = followers.flatMap(({ of }, at) =>
+    late.has(of) ? [{ type: "dropped" as const, at }] : [],
+  );
+  const jobs = followers.map(({ job }) => job);
+  dueAt = Math.min(dueAt, announceNew(hub, jobs, [...answer.duplicates, ...dropped], now));
   if (dueAt < Number.POSITIVE_INFINITY) links.scheduler.tell({ type: "due", at: dueAt });
 }
 
 /** Returns when it is due; infinity where it is claimable at once. */
-function announceNew(hub: Surroundings["hub"], job: NewJob, now: number): number {
+function announceOne(hub: Surroundings["hub"], job: NewJob, now: number): number {
   const later = job.runAt !== undefined && job.runAt > now;
   const state = later ? "scheduled" : "available";
   traceEnqueued(job, state, now);

@@ -1,6 +1,5 @@
 import { limits } from "../lib/base/limits.ts";
 import type { NewJob } from "../lib/job/job.ts";
-import type { JobState } from "../lib/job/state.ts";
 import type { Reply } from "../lib/kernel/message.ts";
 import type { AskedWrite, Duplicates, EndedRun } from "../lib/protocol/queue.ts";
 import type {
@@ -153,14 +152,14 @@ export function putBack(gathered: Gathered, batch: Gathered): void {
 /** What each enqueue call hears of the duplicates of the one write that all travelled in. */
 export function duplicatesByCall(
   calls: readonly EnqueueCall[],
-  duplicates: readonly { at: number; state: JobState }[],
+  duplicates: Duplicates,
 ): Duplicates[] {
   if (duplicates.length === 0) return calls.map(() => []);
   let from = 0;
   return calls.map(({ jobs }) => {
     const until = from + jobs.length;
     const own = duplicates.filter(({ at }) => at >= from && at < until);
-    const answer = own.map(({ at, state }) => ({ at: at - from, state }));
+    const answer = own.map((duplicate) => ({ ...duplicate, at: duplicate.at - from }));
     from = until;
     return answer;
   });

@@ -9,6 +9,7 @@ import type { JobDefinition } from "../lib/job/definition.ts";
 import { optionError } from "../lib/job/fields.ts";
 import type { Durability, NewJob, Receipt } from "../lib/job/job.ts";
 import type { Duplicates } from "../lib/protocol/queue.ts";
+import { childOf, type Parent, receiptsOf } from "./duplicate.ts";
 import { wording } from "./wording.ts";
 
 export interface EnqueuerParts {
@@ -32,11 +33,12 @@ export class Enqueuer {
     job: JobDefinition | string | { name: string },
     args: unknown,
     options: EnqueueOptions | undefined,
+    parent?: Parent,
   ): Promise<Receipt> {
-    const prepared = this.prepare(job, args, options);
+    const prepared = this.prepare(job, args, options, parent);
     const made = prepared instanceof Promise ? await prepared : prepared;
     const duplicates = await this.#parts.gate.enter([made], options?.signal);
-    return this.#receipt(made, duplicates, 0);
+    return this.#receipts([made], duplicates)[0] as Receipt;
   }
 
   async many(requests: readonly EnqueueRequest[]): Promise<Receipt[]> {
@@ -54,20 +56,25 @@ export class Enqueuer {
         throw placed(error, at);
       }
     }
+    // One commit, and so one answer: where a job may be rejected they stand and fall together.
+    if (made.some(({ unique }) => unique?.onConflict === "reject")) {
+      for (const job of made.slice(1)) job.withPrevious = true;
+    }
     const signals = requests.flatMap(({ signal }) => (signal === undefined ? [] : [signal]));
     const signal = signals.length === 0 ? undefined : AbortSignal.any(signals);
     const duplicates = await this.#parts.gate.enter(made, signal);
-    return made.map((job, at) => this.#receipt(job, duplicates, at));
+    return this.#receipts(made, duplicates);
   }
 
   prepare(
     job: JobDefinition | string | { name: string },
     args: unknown,
     options: EnqueueOptions | undefined,
+    parent?: Parent,
   ): NewJob | Promise<NewJob> {
     const prepared = this.#parts.requests.prepare(job, args, options);
-    if (prepared instanceof Promise) return prepared.then((made) => this.#weighed(made));
-    return this.#weighed(prepared);
+    const ready = (made: NewJob) => this.#weighed(childOf(parent, made));
+    return prepared instanceof Promise ? prepared.then(ready) : ready(prepared);
   }
 
   #weighed(job: NewJob): NewJob {
@@ -78,15 +85,9 @@ export class Enqueuer {
     return job;
   }
 
-  #receipt(job: NewJob, duplicates: Duplicates, at: number): Receipt {
+  #receipts(jobs: readonly NewJob[], duplicates: Duplicates): Receipt[] {
     const { durability, clock } = this.#parts;
-    const known = duplicates.find((duplicate) => duplicate.at === at);
-    if (known !== undefined) {
-      return { id: job.id, disposition: "duplicate", state: known.state, durability };
-    }
-    const later = job.runAt !== undefined && job.runAt > clock.now();
-    const state = later ? "scheduled" : "available";
-    return { id: job.id, disposition: "created", state, durability };
+    return receiptsOf(jobs, duplicates, { now: clock.now(), durability });
   }
 }
 

@@ -25,7 +25,7 @@ export function isFresh({ ended, followers }: Extract<QueueMessage, { type: "set
 
 /** Gives a claimed job back. */
 export function releasedOf(job: ClaimedJob, now: number, entered: boolean): EndedRun {
-  const { seq, lane, bytes, id, attempt, fence } = job;
+  const { seq, lane, bytes, id, attempt, fence, unique } = job;
   const outcome = { type: "released" as const, entered };
   return {
     job,
@@ -38,6 +38,7 @@ export function releasedOf(job: ClaimedJob, now: number, entered: boolean): Ende
       fence,
       startedAt: undefined,
       finishedAt: now,
+      unique,
       outcome,
     },
     died: undefined,

@@ -13,6 +13,7 @@ export type {
   ResultOptions,
   Runtime,
   StatsView,
+  TakenKey,
 } from "../lib/client/client.ts";
 export type {
   Logger,
@@ -30,6 +31,7 @@ export { cancelJob, discard, retryAfter, snooze } from "../lib/job/directive.ts"
 export type { Execution, Job, JobError, JobFilter, Page, Receipt } from "../lib/job/job.ts";
 export type { Middleware, MiddlewareJob } from "../lib/job/middleware.ts";
 export type { JobState } from "../lib/job/state.ts";
+export type { UniqueOptions } from "../lib/job/unique.ts";
 export type { LogLine } from "../lib/log/line.ts";
 export type { EventType, JobEvent } from "../lib/protocol/event.ts";
 export type { QueueRow, StoreHealth, WorkerRow } from "../lib/protocol/query.ts";

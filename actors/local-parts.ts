@@ -8,6 +8,7 @@ import type { LocalParts } from "../lib/client/parts.ts";
 import { createRequests, type Requests } from "../lib/client/requests.ts";
 import { optionError } from "../lib/job/fields.ts";
 import type { Registry, StoredDefinition } from "../lib/job/registry.ts";
+import { parseUnique } from "../lib/job/unique.ts";
 import type { LogCollector } from "../lib/log/collector.ts";
 import type { LogStore } from "../lib/log/store.ts";
 import type { JobStore } from "../lib/store/store.ts";
@@ -93,6 +94,7 @@ function requestsOf(wiring: LocalWiring): Requests {
     maxAttempts,
     timeoutMs: undefined,
     crashLimit: limits.crashLimit,
+    unique: parseUnique(settings.defaults.unique, "defaults.unique"),
   };
   const facts = { clock: settings.clock, newId, payloadBytes: limits.payloadBytes };
   const read = reading(wiring);

@@ -4,6 +4,7 @@ import type { LoopRun } from "../lib/job/loop.ts";
 import type { ContextTools, RunContext } from "../lib/job/run-context.ts";
 import type { LogCollector } from "../lib/log/collector.ts";
 import { RunLog } from "../lib/log/run-log.ts";
+import { checkFollower } from "./duplicate.ts";
 import type { Enqueuer } from "./enqueuer.ts";
 import type { Notes } from "./notes.ts";
 
@@ -38,15 +39,17 @@ export class LoopHost implements ContextTools {
   enqueue(run: RunContext, ...call: Parameters<HandlerEnqueue>): ReturnType<HandlerEnqueue> {
     const [job, args, options] = call as [string, unknown, HandlerEnqueueOptions | undefined];
     if (options?.with !== "result") {
-      return this.#parts.enqueuer.one(job, args, options) as unknown as ReturnType<HandlerEnqueue>;
+      const receipt = this.#parts.enqueuer.one(job, args, options, run.job);
+      return receipt as unknown as ReturnType<HandlerEnqueue>;
     }
     const add = (made: NewJob) => {
+      checkFollower(made);
       const own = this.#followers.get(run);
       if (own === undefined) this.#followers.set(run, [made]);
       else own.push(made);
       return undefined;
     };
-    const made = this.#parts.enqueuer.prepare(job, args, options);
+    const made = this.#parts.enqueuer.prepare(job, args, options, run.job);
     const added = made instanceof Promise ? made.then(add) : Promise.resolve(add(made));
     return added as unknown as ReturnType<HandlerEnqueue>;
   }

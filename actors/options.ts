@@ -163,7 +163,7 @@ function ageOf(value: unknown, path: string): number {
 
 function defaultsOf(value: unknown): JobSettings {
   const settings = [
-    ...["priority", "maxAttempts", "timeout", "backoff", "crashLimit", "graceMs"],
+    ...["priority", "maxAttempts", "unique", "timeout", "backoff", "crashLimit", "graceMs"],
     ...["skipDead", "onDead", "redact", "concurrency"],
   ];
   new Fields(value ?? {}, "defaults", settings);

@@ -10,11 +10,13 @@ import type { PoolMessage, ThreadAsk } from "../lib/protocol/pool.ts";
 import type {
   Follower,
   ThreadEnding,
+  ThreadEnqueue,
   ThreadEvents,
   ThreadJob,
   ThreadLine,
   ThreadPool,
 } from "../lib/thread/thread.ts";
+import type { Parent } from "./duplicate.ts";
 import type { Surroundings } from "./links.ts";
 
 export interface PoolParts extends Surroundings {
@@ -24,8 +26,9 @@ export interface PoolParts extends Surroundings {
   registry: Registry;
   collector: LogCollector;
   /** Makes the job that a thread's `ctx.enqueue(…, { with: "result" })` asked for. */
-  prepare(follower: Follower): NewJob;
-  enqueue: ThreadEvents["enqueue"];
+  prepare(follower: Follower, parent: Parent | undefined): NewJob;
+  /** The parent is unknown where the run has ended meanwhile, or this actor began anew. */
+  enqueue(call: ThreadEnqueue, parent: Parent | undefined): void;
   notes: ThreadEvents["notes"];
   /** A run ends: its last note goes before its end. */
   beforeEnd(seq: number): void;
@@ -54,7 +57,9 @@ class Pool {
       returned: (jobs) => this.#returned(jobs),
       lines: (lines, taken) => this.#lines(lines, taken),
       notes: parts.notes,
-      enqueue: parts.enqueue,
+      enqueue: (calls) => {
+        for (const call of calls) parts.enqueue(call, this.#jobs.get(call.key)?.job);
+      },
     });
   }
 
@@ -162,13 +167,15 @@ class Pool {
   }
 
   #endOf(end: ThreadEnding): EndedThreadRun {
-    this.#jobs.get(end.key)?.log?.end();
+    const held = this.#jobs.get(end.key);
+    held?.log?.end();
     this.#jobs.delete(end.key);
     this.#parts.beforeEnd(end.key);
     const { key: seq, fence, startedAt, finishedAt, ending, asked, reason } = end;
     const run = { seq, fence, startedAt, finishedAt, asked, reason };
     try {
-      const followers = end.followers.map((follower) => this.#parts.prepare(follower));
+      const { prepare } = this.#parts;
+      const followers = end.followers.map((follower) => prepare(follower, held?.job));
       return { ...run, ending, followers };
     } catch (thrown) {
       // What the run wanted to enqueue is refused: it has not done its work.

@@ -106,8 +106,9 @@ export class Settler {
   #gather(end: RunEnd, outcome: Outcome): void {
     const { job, startedAt, finishedAt, runMs } = end;
     this.#lines?.ended(job, outcome, runMs);
-    const { seq, lane, bytes, id, attempt, fence, name } = job;
-    const settlement = { seq, lane, bytes, id, attempt, fence, startedAt, finishedAt, outcome };
+    const { seq, lane, bytes, id, attempt, fence, unique, name } = job;
+    const own = { seq, lane, bytes, id, attempt, fence, unique };
+    const settlement = { ...own, startedAt, finishedAt, outcome };
     this.#ended.push({
       job,
       settlement: end.lingers ? { ...settlement, lingers: true } : settlement,

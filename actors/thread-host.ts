@@ -2,6 +2,7 @@ import { ErgateError, messageOf } from "../lib/base/error.ts";
 import type { NewJob } from "../lib/job/job.ts";
 import type { Follower, ThreadEnqueue } from "../lib/thread/thread.ts";
 import type { WrappedThreads } from "../lib/thread/wrapped.ts";
+import { checkFollower, type Parent } from "./duplicate.ts";
 import type { Enqueuer } from "./enqueuer.ts";
 import type { Notes } from "./notes.ts";
 import type { PoolParts } from "./pool.ts";
@@ -13,10 +14,8 @@ export function threadHost(threads: WrappedThreads, enqueuer: Enqueuer, notes: N
   return {
     threads,
     listen: (events) => threads.listen(events),
-    prepare: (follower) => prepared(enqueuer, follower),
-    enqueue(calls) {
-      for (const call of calls) void enqueue(enqueuer, call);
-    },
+    prepare: (follower, parent) => prepared(enqueuer, follower, parent),
+    enqueue: (call, parent) => void enqueue(enqueuer, call, parent),
     notes(some) {
       for (const { key, fence, progress, checkIn } of some) {
         notes.note(key, fence, progress, checkIn);
@@ -26,11 +25,15 @@ export function threadHost(threads: WrappedThreads, enqueuer: Enqueuer, notes: N
   };
 }
 
-async function enqueue(enqueuer: Enqueuer, call: ThreadEnqueue): Promise<void> {
+async function enqueue(
+  enqueuer: Enqueuer,
+  { name, args, options, reply, refuse }: ThreadEnqueue,
+  parent: Parent | undefined,
+): Promise<void> {
   try {
-    call.reply(await enqueuer.one(call.name, JSON.parse(call.args), call.options));
+    reply(await enqueuer.one(name, JSON.parse(args), options, parent));
   } catch (error) {
-    call.refuse(
+    refuse(
       error instanceof ErgateError
         ? error
         : new ErgateError("ERR_ERGATE_STORE_FAILED", messageOf(error)),
@@ -42,11 +45,15 @@ async function enqueue(enqueuer: Enqueuer, call: ThreadEnqueue): Promise<void> {
  * With the run's end only a job that is registered here can be enqueued: there is no time to look
  * it up.
  */
-function prepared(enqueuer: Enqueuer, { name, args, options }: Follower): NewJob {
-  const made = enqueuer.prepare(name, JSON.parse(args), options);
+function prepared(
+  enqueuer: Enqueuer,
+  { name, args, options }: Follower,
+  parent: Parent | undefined,
+): NewJob {
+  const made = enqueuer.prepare(name, JSON.parse(args), options, parent);
   if (made instanceof Promise) {
     const message = `a job enqueued with the result must be registered here: ${name}`;
     throw new ErgateError("ERR_ERGATE_JOB_UNKNOWN", message, { path: "job" });
   }
-  return made;
+  return checkFollower(made);
 }

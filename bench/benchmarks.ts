@@ -11,10 +11,12 @@ import { mixed } from "./mixed.ts";
 import { readWhileDraining } from "./read-while-draining.ts";
 import { threadCpu } from "./thread-cpu.ts";
 import { threadOverhead } from "./thread-overhead.ts";
+import { uniqueEnqueue } from "./unique-enqueue.ts";
 
 /** In the order of the table. */
 export const benchmarks: readonly Benchmark<never>[] = [
   enqueue,
+  uniqueEnqueue,
   drain,
   mixed,
   idleLatency,

@@ -84,7 +84,7 @@ function held({ waiting, batches }: Input, folder: string): Promise<Figures> {
   const definitions: StoredDefinition[] = [
     {
       ...{ name: "limited", queue: "noop", priority: 0, maxAttempts: 4, timeoutMs: undefined },
-      ...{ crashLimit: 3, concurrency: 1 },
+      ...{ crashLimit: 3, concurrency: 1, unique: undefined },
     },
   ];
   return claimFigures(

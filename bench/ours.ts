@@ -73,14 +73,17 @@ export async function fill(
   }
 }
 
-/** `callers` of enqueue, each waiting for its receipt before its next call. */
+/**
+ * `callers` of enqueue, each waiting for its receipt before its next call. Their arguments are
+ * numbered from `n` on.
+ */
 export async function callers(
   runtime: Runtime,
   job: JobDefinition,
   count: number,
   goesOn: () => boolean,
+  n = 0,
 ): Promise<void> {
-  let n = 0;
   const caller = async () => {
     while (goesOn()) await runtime.enqueue(job, payload(n++));
   };

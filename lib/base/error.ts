@@ -12,6 +12,18 @@ export const errorCodes = {
   ERR_ERGATE_JOB_NAME: { retryable: false, means: "a job's name is empty, too long or taken" },
   ERR_ERGATE_JOB_NOT_FOUND: { retryable: false, means: "no job of that id is in this namespace" },
   ERR_ERGATE_JOB_STATE: { retryable: false, means: "the job's state does not allow that move" },
+  ERR_ERGATE_JOB_DEPTH: {
+    retryable: false,
+    means: "a chain of jobs that enqueue each other is too long",
+  },
+  ERR_ERGATE_DUPLICATE: {
+    retryable: true,
+    means: "the job's unique key is held, and its option says to reject",
+  },
+  ERR_ERGATE_UNIQUE_TAKEN: {
+    retryable: true,
+    means: "a final job can't run again: another holds its unique key",
+  },
   ERR_ERGATE_QUEUE_NAME: {
     retryable: false,
     means: "a queue's name is empty, too long or not of letters, digits and . _ : / -",
@@ -87,6 +99,8 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface ErrorDetail {
   /** Where in the caller's input, such as `queues.mail.weight` or `args.to[2]`. */
   path?: string;
+  /** The job that it is about, such as the one that holds a unique key. */
+  id?: string;
   cause?: unknown;
 }
 
@@ -94,6 +108,8 @@ export interface ErrorDetail {
 export class ErgateError extends Error {
   readonly code: ErrorCode;
   readonly path: string | undefined;
+  /** The job that it is about, such as the one that holds a unique key. */
+  readonly id: string | undefined;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
 
@@ -102,6 +118,7 @@ export class ErgateError extends Error {
     this.name = "ErgateError";
     this.code = code;
     this.path = detail.path;
+    this.id = detail.id;
     this.retryable = errorCodes[code].retryable;
   }
 }
@@ -111,22 +128,19 @@ export interface PlainFault {
   code: ErrorCode;
   message: string;
   path?: string;
+  id?: string;
 }
 
 export function toPlainFault(error: unknown): PlainFault {
   if (!(error instanceof ErgateError)) {
     return { code: "ERR_ERGATE_STORE_FAILED", message: messageOf(error) };
   }
-  const plain: PlainFault = { code: error.code, message: error.message };
-  return error.path === undefined ? plain : { ...plain, path: error.path };
+  const { code, message, path, id } = error;
+  return { code, message, ...(path !== undefined && { path }), ...(id !== undefined && { id }) };
 }
 
-export function fromPlainFault(plain: PlainFault): ErgateError {
-  return new ErgateError(
-    plain.code,
-    plain.message,
-    plain.path === undefined ? {} : { path: plain.path },
-  );
+export function fromPlainFault({ code, message, ...detail }: PlainFault): ErgateError {
+  return new ErgateError(code, message, detail);
 }
 
 /** The text of anything thrown, also of what can't be made text. */

@@ -12,6 +12,13 @@ export const jobLimits = {
   nameChars: 200,
   /** An id given by the user; ULIDs have 26. */
   idChars: 200,
+  /** Fields of the arguments that make a unique key, and the characters of one's path. */
+  uniqueFields: 20,
+  uniqueFieldChars: 200,
+  /** A unique key given by the user: hashed, so only its own text is bounded. */
+  uniqueKeyChars: kibi,
+  /** DESIGN: a job that enqueues a job that … : past it the chain is almost surely endless. */
+  jobDepth: 1_000,
   tags: 20,
   tagChars: 100,
   errorMessageChars: 8 * kibi,

@@ -4,6 +4,7 @@ import type { EnqueueOptions } from "../job/context.ts";
 import type { Call, Command } from "./command.ts";
 import { withDatabase } from "./database.ts";
 import { type Args, storageOptions } from "./options.ts";
+import { uniqueOf, uniqueOptions } from "./unique.ts";
 
 export const enqueue: Command = {
   name: "enqueue",
@@ -21,6 +22,7 @@ export const enqueue: Command = {
     "max-attempts": { value: "N", help: "attempts before it is dead" },
     timeout: { value: "TIME", help: "of one run" },
     tag: { value: "TAG", many: true, help: "to find it again" },
+    ...uniqueOptions,
     wait: { help: "wait for the job and print its result" },
     "allow-unknown": { help: "take a name that no process has registered yet" },
   },
@@ -60,6 +62,7 @@ function optionsOf(args: Args): EnqueueOptions {
   set("timeout", args.duration("timeout"));
   const tags = args.texts("tag");
   if (tags.length > 0) set("tags", tags);
+  set("unique", uniqueOf(args));
   if (args.flag("allow-unknown")) set("allowUnknown", true);
   return options;
 }

@@ -17,7 +17,13 @@ interface MoveSpec {
   strict: boolean;
   options?: OptionSpecs;
   one(jobs: JobsClient, id: JobId, reason: string | undefined): Promise<boolean>;
-  all(jobs: JobsClient, filter: JobFilter, reason: string | undefined): Promise<number>;
+  all(jobs: JobsClient, filter: JobFilter, options: AllOptions): Promise<number>;
+}
+
+interface AllOptions {
+  reason: string | undefined;
+  /** A job that is left out, as another holds its unique key. */
+  onTaken(): void;
 }
 
 const reasonOption = {
@@ -30,7 +36,7 @@ export const jobsRetry = moveCommand({
   summary: "start dead, cancelled and stopped jobs over; run waiting ones now",
   strict: true,
   one: (jobs, id) => jobs.retry(id),
-  all: (jobs, filter) => jobs.retryAll(filter),
+  all: (jobs, filter, { onTaken }) => jobs.retryAll(filter, onTaken),
 });
 
 export const jobsStop = moveCommand({
@@ -40,7 +46,7 @@ export const jobsStop = moveCommand({
   strict: false,
   options: reasonOption,
   one: (jobs, id, reason) => jobs.stop(id, reason),
-  all: (jobs, filter, reason) => jobs.stopAll(filter, reason),
+  all: (jobs, filter, { reason }) => jobs.stopAll(filter, reason),
 });
 
 export const jobsCancel = moveCommand({
@@ -50,7 +56,7 @@ export const jobsCancel = moveCommand({
   strict: true,
   options: reasonOption,
   one: (jobs, id, reason) => jobs.cancel(id, reason),
-  all: (jobs, filter, reason) => jobs.cancelAll(filter, reason),
+  all: (jobs, filter, { reason }) => jobs.cancelAll(filter, reason),
 });
 
 export const jobsRm = moveCommand({
@@ -96,8 +102,13 @@ function checkChoice({ args }: Call, { verb }: MoveSpec): void {
 }
 
 async function moveAll(runtime: Runtime, { args, out }: Call, spec: MoveSpec): Promise<number> {
-  const changed = await spec.all(runtime.jobs, filterOf(args), args.text("reason"));
-  out.answer({ changed }, () => `${counted(changed, "job")} ${spec.done}`);
+  let taken = 0;
+  const onTaken = () => void taken++;
+  const reason = args.text("reason");
+  const changed = await spec.all(runtime.jobs, filterOf(args), { reason, onTaken });
+  const skipped = taken === 0 ? "" : `; ${counted(taken, "job")} skipped: their unique key is held`;
+  const answer = taken === 0 ? { changed } : { changed, taken };
+  out.answer(answer, () => `${counted(changed, "job")} ${spec.done}${skipped}`);
   return 0;
 }
 

@@ -48,6 +48,7 @@ function shown(paint: Paint, job: Job, executions: readonly Execution[]): string
     ["reason", job.reason && oneLine(job.reason)],
     ["attempt", `${job.attempt} of ${job.maxAttempts}`],
     ["priority", String(job.priority)],
+    ["parent", job.parent && `${oneLine(job.parent)} (depth ${job.depth})`],
     ["tags", job.tags.length === 0 ? undefined : oneLine(job.tags.join(", "))],
     ["created", timeText(job.createdAt)],
     ["due", timeText(job.runAt)],

@@ -17,8 +17,10 @@ export interface Client {
   readonly queues: QueuesClient;
   readonly workers: { list(): Promise<WorkerRow[]> };
   /**
-   * Resolves after the commit, with a receipt. Waits for room rather than refusing. Rejects with
-   * the ERR_ERGATE_… that names the bad field, and then nothing was enqueued.
+   * Resolves after the commit, with a receipt: where its id or its unique key was there already,
+   * that of the other job. Waits for room rather than refusing. Rejects with the ERR_ERGATE_… that
+   * names the bad field, or with ERR_ERGATE_DUPLICATE, whose `id` is the job that holds a unique
+   * key; then nothing was enqueued.
    */
   enqueue<Input, Result>(
     job: JobDefinition<Input, Result> | string,
@@ -29,7 +31,7 @@ export interface Client {
    * All of them in one commit: none is enqueued when one is refused. At most `limits.batchRows`.
    */
   enqueueMany(requests: readonly EnqueueRequest[]): Promise<Receipt[]>;
-  /** `enqueue`, then `result`. */
+  /** `enqueue`, then `result`: of a duplicate that of the job which was there already. */
   enqueueAndWait<Input, Result>(
     job: JobDefinition<Input, Result> | string,
     args?: Input,
@@ -94,6 +96,12 @@ export interface LogOptions extends PageOptions {
   tail?: number;
 }
 
+/** A job that could not be retried: `by` holds its unique key. */
+export interface TakenKey {
+  id: JobId;
+  by: JobId;
+}
+
 export interface JobsClient {
   get(id: JobId): Promise<Job | undefined>;
   /** Newest first. */
@@ -106,14 +114,20 @@ export interface JobsClient {
   stop(id: JobId, reason?: string): Promise<boolean>;
   /** Like stop, but listed among the failures and meant to be retried. */
   cancel(id: JobId, reason?: string): Promise<boolean>;
-  /** Starts a dead, cancelled or stopped one over; runs a scheduled or retryable one now. */
+  /**
+   * Starts a dead, cancelled or stopped one over; runs a scheduled or retryable one now. Rejects
+   * with ERR_ERGATE_UNIQUE_TAKEN where another job holds its unique key meanwhile.
+   */
   retry(id: JobId): Promise<boolean>;
   /** Any but a running one, its log too. */
   delete(id: JobId): Promise<boolean>;
   stopAll(filter: JobFilter, reason?: string): Promise<number>;
   cancelAll(filter: JobFilter, reason?: string): Promise<number>;
-  /** All dead, cancelled, stopped, scheduled and retryable ones that match. */
-  retryAll(filter: JobFilter): Promise<number>;
+  /**
+   * All dead, cancelled, stopped, scheduled and retryable ones that match. Skips those whose unique
+   * key another job holds meanwhile, and calls `onTaken` for each.
+   */
+  retryAll(filter: JobFilter, onTaken?: (taken: TakenKey) => void): Promise<number>;
   deleteAll(filter: JobFilter): Promise<number>;
   /** In the runtime that ran it: all lines written before the settle. */
   logs(id: JobId, options?: LogOptions): Promise<Page<LogLine>>;

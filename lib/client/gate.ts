@@ -130,7 +130,7 @@ function settle(calls: readonly Waiting[], duplicates: Duplicates): void {
 function within(duplicates: Duplicates, from: number, until: number): Duplicates {
   return duplicates
     .filter(({ at }) => at >= from && at < until)
-    .map(({ at, state }) => ({ at: at - from, state }));
+    .map((duplicate) => ({ ...duplicate, at: duplicate.at - from }));
 }
 
 function leaveOn(signal: AbortSignal, call: Waiting): void {

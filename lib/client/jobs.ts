@@ -1,10 +1,11 @@
+import { ErgateError } from "../base/error.ts";
 import type { Json } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
 import { Fields, optionError } from "../job/fields.ts";
 import type { Job, JobFilter, JobId, Page } from "../job/job.ts";
 import { jobStates } from "../job/state.ts";
 import type { JobRow } from "../protocol/query.ts";
-import type { JobsClient, PageOptions } from "./client.ts";
+import type { JobsClient, PageOptions, TakenKey } from "./client.ts";
 import { idGiven, logOptionsGiven, reasonGiven } from "./given.ts";
 import type { LocalParts } from "./parts.ts";
 
@@ -17,10 +18,6 @@ export function localJobs(parts: LocalParts): JobsClient {
     const now = parts.clock.now();
     const { ends } = await parts.ask({ type: "end", move, ids, reason, now });
     return ends.filter(({ type }) => type === "moved" || type === "asked").length;
-  };
-  const retry = async (ids: readonly JobId[]) => {
-    const { retries } = await parts.ask({ type: "retry", ids, now: parts.clock.now() });
-    return retries.filter(({ type }) => type === "moved").length;
   };
   const remove = async (ids: readonly JobId[]) => {
     const { deletions } = await parts.ask({ type: "delete", ids });
@@ -35,19 +32,37 @@ export function localJobs(parts: LocalParts): JobsClient {
     stop: async (id, reason = "stopped by hand") => (await end("stop", [idGiven(id)], reason)) > 0,
     cancel: async (id, reason = "cancelled by hand") =>
       (await end("cancel", [idGiven(id)], reason)) > 0,
-    retry: async (id) => (await retry([idGiven(id)])) > 0,
+    retry: async (id) => (await retry(parts, [idGiven(id)], refuseTaken)) > 0,
     delete: async (id) => (await remove([idGiven(id)])) > 0,
     stopAll: (filter, reason = "stopped by hand") =>
       bulk(parts, filter, (ids) => end("stop", ids, reason)),
     cancelAll: (filter, reason = "cancelled by hand") =>
       bulk(parts, filter, (ids) => end("cancel", ids, reason)),
-    retryAll: (filter) => bulk(parts, filter, retry),
+    retryAll: (filter, onTaken = () => undefined) =>
+      bulk(parts, filter, (ids) => retry(parts, ids, onTaken)),
     deleteAll: (filter) => bulk(parts, filter, remove),
     logs: async (id, options = {}) => parts.logs(idGiven(id), logOptionsGiven(options)),
     async executions(id) {
       return [...((await parts.read({ type: "executions", id: idGiven(id) })) ?? [])];
     },
   };
+}
+
+async function retry(
+  parts: LocalParts,
+  ids: readonly JobId[],
+  onTaken: (taken: TakenKey) => void,
+): Promise<number> {
+  const { retries } = await parts.ask({ type: "retry", ids, now: parts.clock.now() });
+  for (const answer of retries) {
+    if (answer.type === "taken") onTaken({ id: answer.id, by: answer.by });
+  }
+  return retries.filter(({ type }) => type === "moved").length;
+}
+
+function refuseTaken({ id, by }: TakenKey): never {
+  const message = `job ${id} can't run again: its unique key is held by job ${by}`;
+  throw new ErgateError("ERR_ERGATE_UNIQUE_TAKEN", message, { path: "id", id: by });
 }
 
 async function list(parts: LocalParts, options: JobFilter & PageOptions): Promise<Page<Job>> {

@@ -1,5 +1,6 @@
 import type { Duration } from "../base/duration.ts";
 import type { JobId, Receipt } from "./job.ts";
+import type { UniqueOptions } from "./unique.ts";
 
 /** What a handler gets beside its arguments, in the loop and in a thread. */
 export interface JobContext {
@@ -29,7 +30,8 @@ export interface JobContext {
   progress(share: number, note?: string): void;
   /**
    * Enqueues another job; `with: "result"` commits it with this run's end, so that a retry makes no
-   * twin.
+   * twin. Then nobody is left to hear of a conflict: `unique` with `reject` is refused. Rejects
+   * with ERR_ERGATE_JOB_DEPTH where the chain of jobs that enqueue each other is too long.
    */
   enqueue: HandlerEnqueue;
   /**
@@ -91,6 +93,11 @@ export interface EnqueueOptions {
   maxAttempts?: number;
   timeout?: Duration;
   tags?: readonly string[];
+  /**
+   * One job a key at a time; `true`: by its arguments, until it is done. Replaces the job's whole
+   * option; `false`: none. An `id` that exists already is a duplicate before the key is looked at.
+   */
+  unique?: boolean | UniqueOptions;
   /** Ends the wait for room and for the commit; what was sent may still be committed. */
   signal?: AbortSignal;
   /** Takes a name that is neither registered here nor stored. */

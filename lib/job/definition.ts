@@ -8,8 +8,9 @@ import { checkJobName, checkQueueName } from "./name.ts";
 import { concurrencyOf, weightOf } from "./queue.ts";
 import { redactOf } from "./redact.ts";
 import { isSchema, type SchemaInput, type SchemaOutput, type StandardSchema } from "./schema.ts";
+import { parseUnique, type UniqueOptions, type UniqueRule } from "./unique.ts";
 
-/** Options of a job that hold for all its runs; each enqueue may override the first four. */
+/** Options of a job that hold for all its runs; each enqueue may override the first five. */
 export interface JobSettings {
   /** Default: the queue named after the job. */
   queue?: string;
@@ -17,6 +18,8 @@ export interface JobSettings {
   priority?: number;
   /** Default 4. */
   maxAttempts?: number;
+  /** One job a key at a time; `true`: by its arguments, until it is done. Default: any number. */
+  unique?: boolean | UniqueOptions;
   /** Of one run, from its handler's entry. Default: none. */
   timeout?: Duration;
   /**
@@ -72,6 +75,7 @@ export interface JobDefinition<Input = unknown, Result = unknown> {
   readonly queue: string;
   readonly priority: number;
   readonly maxAttempts: number;
+  readonly unique: UniqueRule | undefined;
   readonly timeoutMs: number | undefined;
   readonly backoff: BackoffRule | undefined;
   readonly skipDead: boolean;
@@ -96,6 +100,7 @@ const known = [
   "queue",
   "priority",
   "maxAttempts",
+  "unique",
   "timeout",
   "backoff",
   "skipDead",
@@ -147,6 +152,7 @@ export function parseDefinition(value: unknown, path: string): JobDefinition {
     queue: checkQueueName(fields.string("queue") ?? name, fields.at("queue")),
     priority: fields.integer("priority", -limits.priorityMax, limits.priorityMax) ?? 0,
     maxAttempts: fields.integer("maxAttempts", 1, limits.maxAttemptsMax) ?? limits.maxAttempts,
+    unique: parseUnique(fields.raw("unique"), fields.at("unique")),
     timeoutMs: positive(fields.durationMs("timeout"), fields.at("timeout")),
     backoff: backoffOf(fields),
     skipDead: fields.boolean("skipDead") ?? false,

@@ -1,5 +1,6 @@
 import type { Json } from "../base/json.ts";
 import type { JobState } from "./state.ts";
+import type { Unique } from "./unique.ts";
 
 export type JobId = string;
 
@@ -23,6 +24,10 @@ export interface Job {
   progress: number | undefined;
   checkIn: string | undefined;
   tags: readonly string[];
+  /** The job whose handler enqueued it. */
+  parent: JobId | undefined;
+  /** How many jobs enqueued each other before it: 0 where it came from outside. */
+  depth: number;
   errors: readonly JobError[];
   /** Why it was stopped, cancelled or died. */
   reason: string | undefined;
@@ -68,6 +73,13 @@ export interface NewJob {
   maxAttempts: number;
   timeoutMs: number | undefined;
   tags: readonly string[] | undefined;
+  unique: Unique | undefined;
+  parent: JobId | undefined;
+  depth: number;
+  /**
+   * It goes with the job before it: where one of such a row of jobs is rejected none is created.
+   */
+  withPrevious: boolean;
 }
 
 /** What a claim hands out: enough to run the job and to settle it. */
@@ -98,6 +110,9 @@ export interface ClaimedJob {
   suspect: boolean;
   /** Claimed before a slot was free: not counted as started until its handler is entered. */
   ahead: boolean;
+  /** It has a unique key; goes back with the settlement, which then looks for it. */
+  unique: boolean;
+  depth: number;
 }
 
 /** How one enqueue went. */

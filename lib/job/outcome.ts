@@ -29,6 +29,8 @@ export interface Settlement {
   fence: number;
   startedAt: number | undefined;
   finishedAt: number;
+  /** The job has a unique key, which its end may free. */
+  unique: boolean;
   outcome: Outcome;
   /** Its handler could not be ended and still runs: it keeps its place in every limit. */
   lingers?: boolean;

@@ -5,6 +5,7 @@ import {
   parseDefinition,
   withDefaults,
 } from "./definition.ts";
+import type { UniqueRule } from "./unique.ts";
 
 /** The definitions of one runtime, by name. */
 export interface Registry {
@@ -49,9 +50,11 @@ export interface StoredDefinition {
   crashLimit: number;
   /** Runs at once, over all processes; undefined: no limit. */
   concurrency?: number | undefined;
+  unique: UniqueRule | undefined;
 }
 
 export function storedForm(definition: JobDefinition): StoredDefinition {
   const { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency } = definition;
-  return { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency };
+  const { unique } = definition;
+  return { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency, unique };
 }

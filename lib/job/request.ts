@@ -7,6 +7,7 @@ import { Fields, optionError } from "./fields.ts";
 import type { NewJob } from "./job.ts";
 import { checkQueueName } from "./name.ts";
 import type { StoredDefinition } from "./registry.ts";
+import { parseUnique, uniqueOf } from "./unique.ts";
 
 const known = [
   "id",
@@ -17,6 +18,7 @@ const known = [
   "maxAttempts",
   "timeout",
   "tags",
+  "unique",
   "signal",
   "allowUnknown",
   "with",
@@ -56,8 +58,15 @@ export function newJob(
     maxAttempts: definition.maxAttempts,
     timeoutMs: undefined,
     tags: undefined,
+    unique: undefined,
+    parent: undefined,
+    depth: 0,
+    withPrevious: false,
   };
   if (options !== undefined && options !== none) override(job, options, facts.clock);
+  const unique = options?.unique;
+  const rule = unique === undefined ? definition.unique : parseUnique(unique, "options.unique");
+  if (rule !== undefined) job.unique = uniqueOf(rule, job.name, text);
   if (job.id === "") job.id = facts.newId();
   return job;
 }

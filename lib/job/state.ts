@@ -44,6 +44,8 @@ export const moves = {
   discard: { from: ["running", "available", "scheduled", "retryable"], to: "dead" },
   stop: { from: ["running", "available", "scheduled", "retryable"], to: "stopped" },
   cancel: { from: ["running", "available", "scheduled", "retryable"], to: "cancelled" },
+  /** A unique job's `replace` moved its time to later. */
+  postpone: { from: ["available"], to: "scheduled" },
   /** By hand: a final one starts over, a waiting one runs now. */
   retry: { from: ["dead", "cancelled", "stopped", "scheduled", "retryable"], to: "available" },
 } as const satisfies Record<string, { from: readonly JobState[]; to: JobState }>;

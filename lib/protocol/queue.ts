@@ -1,11 +1,11 @@
 import type { ClaimedJob, NewJob } from "../job/job.ts";
 import type { Settlement } from "../job/outcome.ts";
-import type { JobState } from "../job/state.ts";
 import type { Reply } from "../kernel/message.ts";
 import type {
   CeasedRun,
   Declarations,
   Demand,
+  Duplicate,
   Entry,
   Follower,
   NewWorker,
@@ -75,5 +75,5 @@ export type QueueMessage =
   | { type: "applied"; batch: number; answers: readonly WriteAnswer[] }
   | { type: "failed"; batch: number; error: unknown };
 
-/** The jobs whose id was there before, by place, with the state they have. */
-export type Duplicates = readonly { at: number; state: JobState }[];
+/** The jobs of one question that were not created, by their place in it. */
+export type Duplicates = readonly Duplicate[];

@@ -51,14 +51,19 @@ export interface WriteAnswers {
    * Only what was not created; all others are `available`, or `scheduled` where their time is
    * later.
    */
-  enqueue: { duplicates: readonly { at: number; state: JobState }[] };
+  enqueue: { duplicates: readonly Duplicate[] };
   claim: ClaimAnswer;
   enter: undefined;
   /**
    * Indexes of settlements whose fence no longer held: they moved nothing; and of those that ended
-   * a job as dead and, as its `skipDead` wants, deleted it.
+   * a job as dead and, as its `skipDead` wants, deleted it. Of the followers those that were not
+   * created, late ones aside.
    */
-  settle: { late: readonly number[]; skipped: readonly number[] };
+  settle: {
+    late: readonly number[];
+    skipped: readonly number[];
+    duplicates: readonly Duplicate[];
+  };
   cease: undefined;
   note: undefined;
   /** `nextAt`: when the earliest job that still waits for its time is due. */
@@ -88,6 +93,23 @@ export type QueueWrite =
   | { type: "configure"; queue: string; settings: Partial<QueueSettings>; now: number };
 
 export type WriteAnswer<W extends Write = Write> = WriteAnswers[W["type"]];
+
+/** A new job that met another one, by its place among the new ones. */
+export type Duplicate =
+  /** Its id was there, or its key is held: by the job `id`, which is, or ended, in that state. */
+  | { type: "duplicate"; at: number; id: JobId; state: JobState }
+  /** The waiting holder `id` got its arguments, and its time where it `moved`. */
+  | { type: "replaced"; at: number; id: JobId; state: JobState; moved: Moved | undefined }
+  /** `id` holds its key; undefined: another job of its own call would. */
+  | { type: "rejected"; at: number; id: JobId | undefined }
+  /** It goes with one that was rejected. */
+  | { type: "dropped"; at: number };
+
+/** A waiting job's new time. */
+export interface Moved {
+  queue: string;
+  runAt: number;
+}
 
 export interface NewWorker {
   /** A random id of the runtime, which also names its lock. */
@@ -189,6 +211,8 @@ export type EndAnswer =
 export type RetryAnswer =
   | { type: "moved"; id: JobId; name: string; queue: string }
   | { type: "refused"; id: JobId; state: JobState }
+  /** Another job, `by`, holds its unique key. */
+  | { type: "taken"; id: JobId; by: JobId }
   | { type: "unknown"; id: JobId };
 
 export type DeleteAnswer =

@@ -52,10 +52,7 @@ export class Outbox {
       waiter?.resolve(message.receipt);
       return;
     }
-    const { code, message: text, path } = message;
-    waiter?.reject(
-      fromPlainFault({ code, message: text, ...(path === undefined ? {} : { path }) }),
-    );
+    waiter?.reject(fromPlainFault(message.fault));
   }
 
   #postCalls(): void {
@@ -68,6 +65,5 @@ export class Outbox {
 
 /** The host's answer to a refused call. */
 export function refusal(call: number, error: ErgateError): ToThread {
-  const fault = toPlainFault(error);
-  return { type: "refused", call, code: fault.code, message: fault.message, path: fault.path };
+  return { type: "refused", call, fault: toPlainFault(error) };
 }

@@ -1,5 +1,5 @@
 import type { MessagePort } from "node:worker_threads";
-import type { ErrorCode } from "../base/error.ts";
+import type { PlainFault } from "../base/error.ts";
 import type { EnqueueOptions } from "../job/context.ts";
 import type { Asked, Ending } from "../job/ending.ts";
 import type { Receipt } from "../job/job.ts";
@@ -53,7 +53,7 @@ export type ToThread =
   | { type: "stopping" }
   | { type: "taken"; seq: number }
   | { type: "receipt"; call: number; receipt: Receipt }
-  | { type: "refused"; call: number; code: ErrorCode; message: string; path: string | undefined }
+  | { type: "refused"; call: number; fault: PlainFault }
   | { type: "teardown" };
 
 /**

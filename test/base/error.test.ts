@@ -30,9 +30,10 @@ test("codes are named alike, and each says what it means", () => {
 });
 
 test("a fault crosses a thread's border as plain data", () => {
-  const error = new ErgateError("ERR_ERGATE_OPTION", "bad", { path: "args.to" });
+  const error = new ErgateError("ERR_ERGATE_OPTION", "bad", { path: "args.to", id: "one" });
   const back = fromPlainFault(structuredClone(toPlainFault(error)));
-  assert.deepEqual([back.code, back.message, back.path], [error.code, "bad", "args.to"]);
+  const told = [back.code, back.message, back.path, back.id];
+  assert.deepEqual(told, [error.code, "bad", "args.to", "one"]);
   assert.equal(toPlainFault(new TypeError("odd")).code, "ERR_ERGATE_STORE_FAILED");
   assert.equal("path" in toPlainFault(new TypeError("odd")), false);
 });

@@ -46,6 +46,33 @@ test("enqueue prints the receipt of a job that is on disk, with its options", as
   assert.match(again.stdout, /^duplicate m-1 \(scheduled, fsync\)\n$/);
 });
 
+test("enqueue makes unique jobs, and retry --all says what it skips", async (t) => {
+  const options = { cwd: tempFolder(t) };
+  const add = (...more: string[]) =>
+    answerOf<Receipt>(options, "enqueue", "mail", '{"to":"a","n":1}', "--allow-unknown", ...more);
+  const { id } = await add("--unique");
+  assert.deepEqual(
+    [(await add("--unique")).id, (await add("--unique-by", "to")).id !== id],
+    [id, true],
+  );
+  const keyed = ["--unique-key", "k", "--unique-until", "1h", "--on-conflict", "replace"];
+  const first = await add(...keyed, "--delay", "1h");
+  const moved = await add(...keyed, "--replace-time");
+  assert.deepEqual(moved, { ...first, disposition: "replaced", state: "available" });
+  const refused = ["enqueue", "mail", "{}", "--unique-key", "k", "--on-conflict", "reject"];
+  const fault = await faultOf(options, ...refused, "--allow-unknown");
+  assert.equal(fault.code, "ERR_ERGATE_DUPLICATE");
+  await inside(options, "jobs", "cancel", id);
+  const holder = await add("--unique");
+  const taken = await faultOf(options, "jobs", "retry", id);
+  assert.equal(taken.code, "ERR_ERGATE_UNIQUE_TAKEN");
+  assert.match(taken.message, new RegExp(holder.id));
+  const all = ["jobs", "retry", "--all", "--state", "cancelled"];
+  assert.deepEqual(await answerOf(options, ...all), { changed: 0, taken: 1 });
+  const said = await inside(options, ...all);
+  assert.match(said.stdout, /^0 jobs will run; 1 job skipped: their unique key is held\n$/);
+});
+
 test("enqueue refuses a name that nobody registered", async (t) => {
   const fault = await faultOf({ cwd: tempFolder(t) }, "enqueue", "mail");
   assert.deepEqual([fault.exit, fault.code], [1, "ERR_ERGATE_JOB_UNKNOWN"]);

@@ -9,14 +9,14 @@ const half = { next: () => 0.5 };
 const define = (name: unknown, options: object = {}) => defineJob(name as string, options);
 
 test("a job with a name only has the documented defaults", () => {
-  const { backoff, schema, run, thread, timeoutMs, onDead, ...rest } = define("mail");
+  const { backoff, schema, run, thread, timeoutMs, onDead, unique, ...rest } = define("mail");
   assert.deepEqual(rest, {
     ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, crashLimit: 3 },
     ...{ graceMs: limits.jobGraceMs, skipDead: false, redact: [] },
     ...{ concurrency: undefined, weight: undefined },
   });
-  const given = [backoff, schema, run, thread, timeoutMs, onDead];
-  assert.deepEqual(given, Array(6).fill(undefined));
+  const given = [backoff, schema, run, thread, timeoutMs, onDead, unique];
+  assert.deepEqual(given, Array(7).fill(undefined));
 });
 
 test("every option is taken as it was given", () => {
@@ -139,8 +139,10 @@ test("a registry finds jobs by name and refuses a second one of a name", () => {
 });
 
 test("the stored form is what another process needs to enqueue by name", () => {
-  assert.deepEqual(storedForm(define("mail", { timeout: 5, run: () => 1 })), {
+  const unique = { by: { key: "k" }, until: "1s" };
+  assert.deepEqual(storedForm(define("mail", { timeout: 5, unique, run: () => 1 })), {
     ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, timeoutMs: 5, crashLimit: 3 },
     concurrency: undefined,
+    unique: { by: { type: "key", key: "k" }, until: 1_000, onConflict: "keep", moveTime: false },
   });
 });

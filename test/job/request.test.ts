@@ -7,16 +7,20 @@ import { newJob, type RequestFacts } from "../../lib/job/request.ts";
 const now = 1_000_000;
 const stored = {
   ...{ name: "mail", queue: "post", priority: 2, maxAttempts: 7, timeoutMs: 9, crashLimit: 3 },
+  unique: undefined,
 };
 const clock = { now: () => now, monotonic: () => 0, after: () => ({ cancel() {} }) };
 const facts: RequestFacts = { clock, newId: () => "made", payloadBytes: 20 };
 const request = (args: unknown, options?: object) =>
   newJob(stored, args, options as EnqueueOptions | undefined, facts);
 
+const outside = { unique: undefined, parent: undefined, depth: 0, withPrevious: false };
+
 test("without options a job has its definition's settings and a new id", () => {
   assert.deepEqual(request({ a: 1 }), {
     ...{ id: "made", name: "mail", queue: "post", args: '{"a":1}', priority: 2, maxAttempts: 7 },
     ...{ runAt: undefined, timeoutMs: undefined, tags: undefined },
+    ...outside,
   });
   assert.equal(request(undefined).args, "null");
 });
@@ -29,6 +33,7 @@ test("each option overrides the definition", () => {
   assert.deepEqual(request(1, options), {
     ...{ id: "own", name: "mail", queue: "q", args: "1", priority: -1, maxAttempts: 1 },
     ...{ runAt: 5, timeoutMs: 1_000, tags: ["x"] },
+    ...outside,
   });
 });
 

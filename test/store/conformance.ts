@@ -1,13 +1,16 @@
 import { claimCases } from "./conformance/claim.ts";
+import { conflictCases } from "./conformance/conflict.ts";
 import { crashCases } from "./conformance/crash.ts";
 import { enqueueCases } from "./conformance/enqueue.ts";
 import { fairCases } from "./conformance/fair.ts";
 import { limitCases } from "./conformance/limit.ts";
 import { modelCases } from "./conformance/model.ts";
 import { moveCases } from "./conformance/move.ts";
+import { periodCases } from "./conformance/period.ts";
 import { pruneCases } from "./conformance/prune.ts";
 import { readCases } from "./conformance/read.ts";
 import { settleCases } from "./conformance/settle.ts";
+import { uniqueCases } from "./conformance/unique.ts";
 import { walkCases } from "./conformance/walk.ts";
 import { workerCases } from "./conformance/worker.ts";
 import { type Harness, runCases } from "./kit.ts";
@@ -28,6 +31,9 @@ export function conformance(name: string, harness: Harness): void {
     ...crashCases,
     ...pruneCases,
     ...readCases,
+    ...uniqueCases,
+    ...periodCases,
+    ...conflictCases,
     ...walkCases,
     ...modelCases,
   ]);

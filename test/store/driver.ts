@@ -108,8 +108,14 @@ export class Driver {
     const { worker } = by.member;
     switch (step.type) {
       case "enqueue": {
-        const jobs = step.jobs.map(({ inMs, ...rest }) =>
-          job(rest.id, { ...rest, runAt: inMs === undefined ? undefined : now + inMs }),
+        const jobs = step.jobs.map(({ inMs, ...rest }, at) =>
+          job(rest.id, {
+            ...rest,
+            // Replaced arguments differ in bytes from those that they replace.
+            args: JSON.stringify("x".repeat((now + at) % 7)),
+            withPrevious: at > 0 && rest.withPrevious,
+            runAt: inMs === undefined ? undefined : now + inMs,
+          }),
         );
         return { type: "enqueue", jobs, now };
       }
@@ -170,7 +176,8 @@ export class Driver {
     );
     const { follower } = step;
     const follows = follower !== undefined && settlements.length > 0;
-    const followers = follows ? [{ of: 0, job: job(follower) }] : [];
+    const { id = "", unique } = follower ?? {};
+    const followers = follows ? [{ of: 0, job: job(id, { unique }) }] : [];
     return { type: "settle", settlements, followers };
   }
 }

@@ -4,6 +4,7 @@ import type { ClaimedJob, NewJob } from "../../lib/job/job.ts";
 import type { Outcome, Settlement } from "../../lib/job/outcome.ts";
 import type { DeclaredQueue } from "../../lib/job/queue.ts";
 import type { StoredDefinition } from "../../lib/job/registry.ts";
+import type { Unique } from "../../lib/job/unique.ts";
 import type { JobRow } from "../../lib/protocol/query.ts";
 import type { Demand, Write, WriteAnswers } from "../../lib/protocol/write.ts";
 import type { JobStore } from "../../lib/store/store.ts";
@@ -75,13 +76,22 @@ export function job(id: string, change: Partial<NewJob> = {}): NewJob {
     maxAttempts: 4,
     timeoutMs: undefined,
     tags: undefined,
+    unique: undefined,
+    parent: undefined,
+    depth: 0,
+    withPrevious: false,
     ...change,
   };
 }
 
+/** A unique key of its own with what holds for it. Default: until done, keep. */
+export function uniqueKey(key: string, change: Partial<Unique> = {}): Unique {
+  return { key, until: "done", onConflict: "keep", moveTime: false, ...change };
+}
+
 export function definition(name: string, change: Partial<StoredDefinition> = {}): StoredDefinition {
   const common = { queue: name, priority: 0, maxAttempts: 4, timeoutMs: undefined };
-  const limits = { crashLimit: 3, concurrency: undefined };
+  const limits = { crashLimit: 3, concurrency: undefined, unique: undefined };
   return { name, ...common, ...limits, ...change };
 }
 
@@ -153,9 +163,9 @@ export function settlement(
   outcome: Outcome,
   change: Partial<Settlement> = {},
 ): Settlement {
-  const { seq, lane, bytes, id, attempt, fence } = run;
+  const { seq, lane, bytes, id, attempt, fence, unique } = run;
   const times = { startedAt: t0, finishedAt: t0 + 1 };
-  return { seq, lane, bytes, id, attempt, fence, ...times, outcome, ...change };
+  return { seq, lane, bytes, id, attempt, fence, unique, ...times, outcome, ...change };
 }
 
 export async function settle(who: Member, ...settlements: Settlement[]) {

@@ -16,7 +16,7 @@ function planOf(statement: string): string[] {
 }
 
 /** Tables of a handful of rows, which a scan reads faster than an index. */
-const small = /^SCAN (lanes|queues|workers|definitions|counters|wanted|json_each)/;
+const small = /^SCAN (lanes|queues|workers|definitions|counters|wanted|json_each|16-ROW VALUES)/;
 
 const hot: Record<string, string> = {
   ...pick(read, [
@@ -50,6 +50,8 @@ const hot: Record<string, string> = {
     "finalSince",
     "changedBySeqs",
     "runningCounts",
+    "keyRow",
+    "keysOfJobs",
   ]),
   ...pick(write, [
     "claimSlots",
@@ -67,6 +69,15 @@ const hot: Record<string, string> = {
     "deleteAttempts",
     "insertAttempt",
     "saveLane",
+    "takeKey",
+    "takeKeyChunk",
+    "giveBackKeys",
+    "giveKey",
+    "freeKey",
+    "restKey",
+    "expireKeys",
+    "replaceArgs",
+    "replaceJob",
   ]),
 };
 
@@ -83,6 +94,19 @@ test("a statement without its index is caught", () => {
   const plan = planOf("SELECT seq FROM jobs WHERE reason = ? ORDER BY priority");
   assert.ok(plan.some((step) => step === "SCAN jobs"));
   assert.ok(plan.some((step) => step.includes("TEMP B-TREE")));
+});
+
+test("a unique key is found by itself, and an expired one by its time", () => {
+  for (const statement of [read.keyRow, write.giveKey, write.freeKey, write.restKey]) {
+    assert.deepEqual(planOf(statement), [
+      "SEARCH uniques USING PRIMARY KEY (namespace=? AND key=?)",
+    ]);
+  }
+  assert.match(planOf(write.giveBackKeys)[0] ?? "", /PRIMARY KEY \(namespace=\? AND key=\?\)/);
+  assert.match(
+    planOf(write.expireKeys).join("\n"),
+    /INDEX uniques_resting \(namespace=\? AND expires_at>\? AND expires_at<\?\)/,
+  );
 });
 
 test("each state's claims, promotions and rescues have a partial index of their own", () => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import type { QueueSettings } from "../../lib/job/queue.ts";
+import type { Unique } from "../../lib/job/unique.ts";
 import { outcomes } from "./kit.ts";
 
 /**
@@ -9,7 +10,7 @@ import { outcomes } from "./kit.ts";
 export type Step =
   | { type: "enqueue"; jobs: readonly StepJob[] }
   | { type: "claim"; names: readonly string[]; slots: number; ahead: number; suspect: boolean }
-  | { type: "settle"; ends: readonly StepEnd[]; follower: string | undefined }
+  | { type: "settle"; ends: readonly StepEnd[]; follower: StepFollower | undefined }
   | { type: "enter"; run: number }
   | { type: "note"; run: number; progress: number }
   | { type: "end"; move: "stop" | "cancel" | "discard"; ids: readonly string[] }
@@ -31,6 +32,14 @@ export interface StepJob {
   priority: number;
   /** From now; undefined: at once. */
   inMs: number | undefined;
+  unique: Unique | undefined;
+  /** It goes with the job before it. */
+  withPrevious: boolean;
+}
+
+export interface StepFollower {
+  id: string;
+  unique: Unique | undefined;
 }
 
 export interface StepEnd {
@@ -62,10 +71,19 @@ const run = fc.nat({ max: 30 });
 const soonMs = fc.constantFrom(0, 1, 1_500, 4_000);
 const limit = fc.integer({ min: 1, max: 5 });
 
+const unique: fc.Arbitrary<Unique> = fc.record({
+  key: fc.constantFrom("k1", "k2", "k3"),
+  until: fc.constantFrom("done" as const, "done" as const, "started" as const, 1, 2_000),
+  onConflict: fc.constantFrom("keep" as const, "replace" as const, "reject" as const),
+  moveTime: fc.boolean(),
+});
+
 const stepJob: fc.Arbitrary<StepJob> = fc.record({
   ...{ id, name, queue: fc.constantFrom(...names, "shared") },
   priority: fc.integer({ min: -1, max: 1 }),
   inMs: fc.option(fc.constantFrom(-50, 0, 1, 1_500), { nil: undefined }),
+  unique: fc.option(unique, { nil: undefined }),
+  withPrevious: fc.constantFrom(false, false, false, true),
 });
 
 const stepEnd: fc.Arbitrary<StepEnd> = fc.record({
@@ -104,7 +122,9 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       type: fc.constant("settle" as const),
       ends: fc.array(stepEnd, { minLength: 1, maxLength: 4 }),
-      follower: fc.option(id, { nil: undefined }),
+      follower: fc.option(fc.record({ id, unique: fc.option(unique, { nil: undefined }) }), {
+        nil: undefined,
+      }),
     }),
   },
   fc.record({ type: fc.constant("enter" as const), run }),

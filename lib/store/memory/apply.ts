@@ -2,11 +2,12 @@ import { ErgateError } from "../../base/error.ts";
 import type { QueueWrite, Write, WriteAnswer } from "../../protocol/write.ts";
 import { changedBy } from "../queue-state.ts";
 import { claim } from "./claim.ts";
+import { enqueue } from "./enqueue.ts";
 import { cease } from "./linger.ts";
 import { end, promote, purge, remove, retry } from "./move.ts";
 import { prune } from "./prune.ts";
 import { leaveStorage, rescue } from "./rescue.ts";
-import { enqueue, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import { enter, note, settle } from "./settle.ts";
 
 /**

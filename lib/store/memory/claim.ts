@@ -127,12 +127,14 @@ function hand(turn: Turn, row: Row | undefined, ahead: boolean): void {
 
 function claimedOf(row: Row, ahead: boolean): ClaimedJob {
   const { seq, id, name, queue, args, attempt, maxAttempts, fence, timeoutMs, suspect, tags } = row;
+  const { unique, depth } = row;
   const bytes = bytesOf(row);
   // Rows are found by seq alone: the lane's number is for engines that count by it.
   const lane = 0;
   return {
     ...{ seq, lane, id, name, queue, args, bytes, attempt, maxAttempts, fence, timeoutMs },
     ...{ suspect, ahead, runAt: row.dueAt, tags: tags.length === 0 ? undefined : tags },
+    ...{ unique: unique !== undefined, depth },
   };
 }
 

@@ -47,6 +47,9 @@ export function retry(table: Table, id: JobId, now: number): RetryAnswer {
   const row = table.byId.get(id);
   if (row === undefined) return { type: "unknown", id };
   if (!isAllowed("retry", row.state)) return { type: "refused", id, state: row.state };
+  const { unique } = row;
+  const taken = isFinal(row.state) && unique && table.keys.take(unique.key, row, now);
+  if (taken) return { type: "taken", id, by: taken.id };
   const over = {
     attempt: 0,
     startedAt: undefined,
@@ -65,6 +68,7 @@ export function remove(table: Table, id: JobId): DeleteAnswer {
   const row = table.byId.get(id);
   if (row === undefined) return { type: "unknown", id };
   if (row.state === "running") return { type: "running", id };
+  table.keys.free(row);
   table.delete(row);
   return { type: "deleted", id };
 }
@@ -75,7 +79,10 @@ export function purge(table: Table, queue: string, limit: number): { deleted: Jo
     (row) => row.queue === queue && row.state !== "running" && !isFinal(row.state),
   );
   const rows = waiting.slice(0, limit);
-  for (const row of rows) table.delete(row);
+  for (const row of rows) {
+    table.keys.free(row);
+    table.delete(row);
+  }
   return { deleted: rows.map(({ id }) => id) };
 }
 

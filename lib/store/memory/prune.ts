@@ -12,7 +12,10 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
   ["dead"],
 ];
 
-/** Deletes final jobs past their age, then past their count, then the oldest past the bytes. */
+/**
+ * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
+ * unique keys whose period is over.
+ */
 export function prune(
   table: Table,
   retention: Retention,
@@ -37,7 +40,8 @@ export function prune(
   for (const states of bytesOrder) {
     dropWhile(states, () => table.finalBytes > retention.bytes);
   }
-  return { deleted, more: deleted.length >= limit, finalBytes: table.finalBytes };
+  const expired = table.keys.expire(now, limit - deleted.length);
+  return { deleted, more: deleted.length + expired >= limit, finalBytes: table.finalBytes };
 }
 
 function oldestOf(table: Table, states: readonly FinalState[]): Row | undefined {

@@ -1,6 +1,6 @@
 import type { HeapEntry } from "../../base/heap.ts";
 import { limits } from "../../base/limits.ts";
-import type { AttemptOutcome, Execution, JobError, NewJob } from "../../job/job.ts";
+import type { AttemptOutcome, Execution, JobError, JobId, NewJob } from "../../job/job.ts";
 import type { RunError } from "../../job/outcome.ts";
 import type { JobState } from "../../job/state.ts";
 import type { JobRow } from "../../protocol/query.ts";
@@ -11,12 +11,16 @@ export interface Row {
   readonly id: string;
   readonly name: string;
   readonly queue: string;
-  readonly args: string;
   readonly priority: number;
   readonly maxAttempts: number;
   readonly timeoutMs: number | undefined;
   readonly createdAt: number;
   readonly tags: readonly string[];
+  readonly parent: JobId | undefined;
+  readonly depth: number;
+  /** `until` of a period: when it is over. */
+  readonly unique: { key: string; until: "done" | "started" | number } | undefined;
+  args: string;
   state: JobState;
   attempt: number;
   dueAt: number;
@@ -47,12 +51,14 @@ export type RowPatch = Partial<
     | "id"
     | "name"
     | "queue"
-    | "args"
     | "priority"
     | "maxAttempts"
     | "timeoutMs"
     | "createdAt"
     | "tags"
+    | "parent"
+    | "depth"
+    | "unique"
     | "entry"
   >
 >;
@@ -64,6 +70,8 @@ export interface Kept extends Execution {
 }
 
 export function newRow(job: NewJob, seq: number, now: number): Row {
+  const { unique } = job;
+  const until = typeof unique?.until === "number" ? now + unique.until : unique?.until;
   return {
     seq,
     id: job.id,
@@ -75,6 +83,9 @@ export function newRow(job: NewJob, seq: number, now: number): Row {
     timeoutMs: job.timeoutMs,
     createdAt: now,
     tags: job.tags ?? [],
+    parent: job.parent,
+    depth: job.depth,
+    unique: unique && { key: unique.key, until: until ?? "done" },
     state: (job.runAt ?? now) > now ? "scheduled" : "available",
     attempt: 0,
     dueAt: job.runAt ?? now,
@@ -131,9 +142,11 @@ export function bytesOf(row: Row): number {
 export function jobRowOf(row: Row): JobRow {
   const { seq, id, name, queue, state, args, result, priority, attempt, maxAttempts } = row;
   const { createdAt, startedAt, finishedAt, progress, checkIn, tags, reason, fence } = row;
+  const { parent, depth } = row;
   return {
     ...{ seq, id, name, queue, state, args, result, priority, attempt, maxAttempts },
     ...{ createdAt, startedAt, finishedAt, progress, checkIn, tags, reason, fence },
+    ...{ parent, depth },
     runAt: row.dueAt,
     errors: errorsOf(row),
   };

@@ -1,7 +1,4 @@
-import type { NewJob } from "../../job/job.ts";
-import type { JobState } from "../../job/state.ts";
 import { Turns } from "../turns.ts";
-import { newRow } from "./row.ts";
 import type { Table, Worker } from "./table.ts";
 
 /** Numbers that rise over the whole storage, whatever the namespace, and never come twice. */
@@ -30,19 +27,4 @@ export function turnsOf({ turns }: Pick<Session, "turns">, at: number): Turns {
   const known = turns[at] ?? new Turns();
   turns[at] = known;
   return known;
-}
-
-/** Inserts what is new, in order. Answers the others with the state they have. */
-export function enqueue(
-  { table, counters }: Session,
-  jobs: readonly NewJob[],
-  now: number,
-): { duplicates: { at: number; state: JobState }[] } {
-  const duplicates: { at: number; state: JobState }[] = [];
-  jobs.forEach((job, at) => {
-    const present = table.byId.get(job.id);
-    if (present === undefined) table.insert(newRow(job, ++counters.seq, now));
-    else duplicates.push({ at, state: present.state });
-  });
-  return { duplicates };
 }

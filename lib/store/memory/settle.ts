@@ -1,9 +1,10 @@
 import type { AttemptOutcome } from "../../job/job.ts";
 import type { Outcome, Settlement } from "../../job/outcome.ts";
-import type { Entry, Follower, RunNote } from "../../protocol/write.ts";
+import type { Duplicate, Entry, Follower, RunNote } from "../../protocol/write.ts";
+import { enqueue } from "./enqueue.ts";
 import { cease, linger } from "./linger.ts";
 import { keeping, type Row, type RowPatch } from "./row.ts";
-import { enqueue, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 import type { Table } from "./table.ts";
 
 /** Ends runs, each guarded by its fence; a late one moves nothing and enqueues nothing. */
@@ -11,7 +12,7 @@ export function settle(
   session: Session,
   settlements: readonly Settlement[],
   followers: readonly Follower[],
-): { late: number[]; skipped: number[] } {
+): { late: number[]; skipped: number[]; duplicates: Duplicate[] } {
   const late: number[] = [];
   const skipped: number[] = [];
   settlements.forEach((settlement, at) => {
@@ -27,16 +28,18 @@ export function settle(
     leave(session.table, row, settlement, outcome);
     if (outcome.type === "discarded" && outcome.skipDead === true) skipped.push(at);
   });
-  for (const { of, job } of followers) {
+  const duplicates: Duplicate[] = [];
+  followers.forEach(({ of, job }, at) => {
     const settlement = settlements[of];
-    if (settlement === undefined || late.includes(of)) continue;
-    enqueue(session, [job], settlement.finishedAt);
-  }
+    if (settlement === undefined || late.includes(of)) return;
+    const [duplicate] = enqueue(session, [job], settlement.finishedAt).duplicates;
+    if (duplicate !== undefined) duplicates.push({ ...duplicate, at });
+  });
   for (const at of skipped) {
     const row = session.table.rows.get((settlements[at] as Settlement).seq);
     if (row !== undefined) session.table.delete(row);
   }
-  return { late, skipped };
+  return { late, skipped, duplicates };
 }
 
 /** The row, if this very run still owns it. */

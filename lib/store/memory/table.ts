@@ -10,6 +10,7 @@ import {
 import type { Declarations, NewWorker } from "../../protocol/write.ts";
 import { declareQueue, isPaused, newQueue, type QueueState } from "../queue-state.ts";
 import { compare, Finals, placeOf } from "./finals.ts";
+import { Keys } from "./keys.ts";
 import { Lanes } from "./lanes.ts";
 import { bytesOf, dueBefore, type Row, type RowPatch } from "./row.ts";
 
@@ -54,6 +55,7 @@ export class Table {
   readonly workers = new Map<number, Worker>();
   /** Runs whose jobs were settled without them. */
   readonly lingering: LingeringRun[] = [];
+  readonly keys = new Keys();
   finalBytes = 0;
   /** Rises with every change that another store may want to know of. */
   changes = 0;
@@ -70,9 +72,11 @@ export class Table {
   /** Every change of a row goes through here: out of its indexes, changed, and back in. */
   change(row: Row, patch: RowPatch): void {
     this.changes++;
+    const before = row.state;
     this.#unindex(row);
     Object.assign(row, patch);
     this.#index(row);
+    this.keys.follow(row, before);
   }
 
   delete(row: Row): void {

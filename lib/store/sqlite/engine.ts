@@ -150,6 +150,6 @@ function settleAll(
   session: Session,
   { settlements, followers }: Extract<Write, { type: "settle" }>,
 ): WriteAnswers["settle"] {
-  const { late } = settle(session, settlements, followers);
-  return { late, skipped: dropDead(session, settlements, late) };
+  const { late, duplicates } = settle(session, settlements, followers);
+  return { late, skipped: dropDead(session, settlements, late), duplicates };
 }

@@ -43,6 +43,8 @@ function jobOf(reader: Reader, row: Row): JobRow {
     errors: errorsOf(reader, Number(row.seq)),
     reason: optionalText(row.reason),
     fence: Number(row.fence),
+    parent: optionalText(row.parent),
+    depth: Number(row.depth),
   };
 }
 

@@ -63,6 +63,7 @@ export function declare(
 
 function saveDefinition(session: Session, definition: StoredDefinition, now: number): void {
   const { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency } = definition;
+  const { unique } = definition;
   session
     .sql(write.upsertDefinition)
     .run(
@@ -74,6 +75,7 @@ function saveDefinition(session: Session, definition: StoredDefinition, now: num
       timeoutMs ?? null,
       Number.isFinite(crashLimit) ? crashLimit : null,
       concurrency ?? null,
+      unique === undefined ? null : JSON.stringify(unique),
       now,
     );
 }

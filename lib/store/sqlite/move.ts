@@ -3,6 +3,7 @@ import { type FinalState, isAllowed, isFinal, type JobState, moves } from "../..
 import type { DeleteAnswer, EndAnswer, MovedJob, RetryAnswer } from "../../protocol/write.ts";
 import { keepAttempt } from "./attempt.ts";
 import type { Lane } from "./book.ts";
+import { endKey, freeKey, takeKey } from "./keys.ts";
 import { linger } from "./linger.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
@@ -92,6 +93,7 @@ function endWaiting(
   session.book.shift(lane, row.state as JobState, to);
   if (row.state === "available" && row.suspect === 1) lane.suspects--;
   lane.finalBytes += row.bytes;
+  endKey(session, row, to, now);
 }
 
 /** Final ones start over with their history kept; waiting ones run now. */
@@ -108,6 +110,9 @@ function retryOne(session: Session, id: JobId, now: number): RetryAnswer {
   if (row === undefined) return { type: "unknown", id };
   const state = row.state as JobState;
   if (!isAllowed("retry", state)) return { type: "refused", id, state };
+  const { unique_key: key, seq } = row;
+  const holder = isFinal(state) && key !== null ? takeKey(session, key, seq, now) : undefined;
+  if (holder !== undefined) return { type: "taken", id, by: holder.id };
   const lane = session.book.laneByKey(row.lane);
   session.sql(isFinal(state) ? write.retryFinal : write.runNow).run(now, row.seq);
   session.book.shift(lane, state, "available");
@@ -127,11 +132,20 @@ export function remove(session: Session, ids: readonly JobId[]): { deletions: De
     gone.push(row);
     return { type: "deleted", id };
   });
+  freeAll(session, gone);
   deleteRows(session, gone);
   return { deletions };
 }
 
-/** Deletes rows that are not running, with their kept attempts. */
+/** A period, too, ends with a delete by hand. */
+function freeAll(session: Session, rows: readonly MoveRow[]): void {
+  for (const { unique_key: key, seq } of rows) if (key !== null) freeKey(session, key, seq);
+}
+
+/**
+ * Deletes rows that are not running, with their kept attempts. Keys stay: those of final jobs are
+ * free already, or their periods go on.
+ */
 export function deleteRows(session: Session, rows: readonly MoveRow[]): void {
   if (rows.length === 0) return;
   const seqs = list(rows.map((row) => row.seq));
@@ -160,6 +174,7 @@ export function purge(session: Session, queue: string, limit: number): { deleted
       rows.push(...(waiting.all(session.namespace, lane.key, left()) as MoveRow[]));
     }
   }
+  freeAll(session, rows);
   deleteRows(session, rows);
   return { deleted: rows.map((row) => row.id) };
 }

@@ -1,6 +1,7 @@
 import type { JobId } from "../../job/job.ts";
 import { type FinalState, finalStates } from "../../job/state.ts";
 import type { Retention } from "../../protocol/write.ts";
+import { expireKeys } from "./keys.ts";
 import { deleteRows } from "./move.ts";
 import * as read from "./read.sql.ts";
 import type { MoveRow } from "./rows.ts";
@@ -13,7 +14,10 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
   ["dead"],
 ];
 
-/** Deletes final jobs past their age, then past their count, then the oldest past the bytes. */
+/**
+ * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
+ * unique keys whose period is over.
+ */
 export function prune(
   session: Session,
   retention: Retention,
@@ -39,7 +43,9 @@ export function prune(
   for (const states of bytesOrder) {
     drop(pastBytes(session, states, retention.bytes, limit - deleted.length));
   }
-  return { deleted, more: deleted.length >= limit, finalBytes: finalBytes(session) };
+  const expired = expireKeys(session, now, limit - deleted.length);
+  const more = deleted.length + expired >= limit;
+  return { deleted, more, finalBytes: finalBytes(session) };
 }
 
 function oldest(session: Session, state: FinalState, before: number, limit: number): MoveRow[] {

@@ -26,7 +26,7 @@ FROM workers WHERE namespace = ? ORDER BY key`;
 /** What is next in a lane: priority, due time, then order of arrival. */
 export const nextInLane = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
-  octet_length(args) + error_bytes AS bytes, priority, run_at
+  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth
 FROM jobs INDEXED BY jobs_available
 WHERE lane = ? AND state = 'available' AND suspect = 0
 ORDER BY priority DESC, run_at, seq LIMIT ?`;
@@ -39,12 +39,12 @@ ORDER BY priority DESC, run_at, seq LIMIT ?`;
 
 export const claimable = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
-  octet_length(args) + error_bytes AS bytes, priority, run_at
+  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth
 FROM jobs WHERE seq IN (SELECT value FROM json_each(?))`;
 
 export const nextSuspect = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
-  octet_length(args) + error_bytes AS bytes, priority, run_at
+  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth
 FROM jobs INDEXED BY jobs_suspect
 WHERE lane = ? AND state = 'available' AND suspect = 1
 ORDER BY priority DESC, run_at, seq LIMIT 1`;
@@ -59,7 +59,7 @@ WHERE owner = ? AND ask IS NOT NULL AND state = 'running'`;
 
 /** A row as the writes need it before they move it. */
 const moveColumns = `seq, id, lane, state, attempt, fence, owner, run_at, started_at, ask, reason,
-  suspect, crashes, crashed_at,
+  suspect, crashes, crashed_at, unique_key, unique_until,
   octet_length(args) + COALESCE(octet_length(result), 0) + error_bytes AS bytes`;
 
 export const rowBySeq = `SELECT ${moveColumns} FROM jobs WHERE seq = ?`;
@@ -89,17 +89,23 @@ SELECT ${moveColumns}, finished_at FROM jobs INDEXED BY jobs_final
 WHERE namespace = ? AND state = ? AND finished_at IS NOT NULL AND finished_at < ?
 ORDER BY finished_at, seq LIMIT ?`;
 
+export const keyRow = `
+SELECT job, expires_at, id, ended FROM uniques WHERE namespace = ? AND key = ?`;
+export const keysOfJobs = `
+SELECT seq, jobs.id, unique_key, unique_until FROM json_each(?) AS wanted
+JOIN jobs ON jobs.seq = wanted.value`;
+
 export const definition = `
-SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency
+SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule
 FROM definitions WHERE namespace = ? AND name = ?`;
 export const definitions = `
-SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency
+SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule
 FROM definitions WHERE namespace = ? ORDER BY name`;
 
 /** A job as users see it. */
 const jobColumns = `jobs.seq, jobs.id, lanes.name, lanes.queue, jobs.state, args, result, priority,
   attempt, max_attempts, run_at, created_at, started_at, finished_at, progress, check_in, tags,
-  reason, fence`;
+  reason, fence, jobs.parent, depth`;
 
 export const jobById = `
 SELECT ${jobColumns} FROM jobs JOIN lanes ON lanes.key = jobs.lane

@@ -95,6 +95,7 @@ function definitionOf(found: unknown): StoredDefinition | undefined {
     timeoutMs: optional(row.timeout_ms),
     crashLimit: optional(row.crash_limit) ?? Number.POSITIVE_INFINITY,
     concurrency: optional(row.concurrency),
+    unique: row.unique_rule === null ? undefined : JSON.parse(String(row.unique_rule)),
   };
 }
 

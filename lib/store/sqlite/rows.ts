@@ -21,6 +21,9 @@ export interface MoveRow {
   suspect: number;
   crashes: number;
   crashed_at: number | null;
+  unique_key: string | null;
+  /** When its key's period is over, where it has one. */
+  unique_until: "done" | "started" | number | null;
   bytes: number;
 }
 

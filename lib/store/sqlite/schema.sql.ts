@@ -6,6 +6,11 @@
  * Running rows are indexed by lane, so that limits count them where they stand; a lingering row is
  * a run whose job was settled without it, and which keeps its place in the limits.
  * `seq` comes from a counter that never goes back (AUTOINCREMENT's own table cost 1 µs a row).
+ *
+ * A row of `uniques` is a unique key that is held by the job numbered so. While the job isn't final
+ * the other columns are empty; where it ended before its key's period `expires_at` says how long
+ * the key goes on, and `id` and `ended` which job that was. `unique_until` of a job is `done`,
+ * `started` or when its period is over.
  */
 export const createVersion1 = `
 CREATE TABLE versions (
@@ -51,6 +56,7 @@ CREATE TABLE definitions (
   timeout_ms INTEGER,
   crash_limit INTEGER,
   concurrency INTEGER,
+  unique_rule TEXT,
   declared_at INTEGER NOT NULL,
   PRIMARY KEY (namespace, name)
 ) STRICT, WITHOUT ROWID;
@@ -114,6 +120,10 @@ CREATE TABLE jobs (
   crashes INTEGER NOT NULL DEFAULT 0,
   crashed_at INTEGER,
   error_bytes INTEGER NOT NULL DEFAULT 0,
+  parent TEXT,
+  depth INTEGER NOT NULL DEFAULT 0,
+  unique_key TEXT,
+  unique_until ANY,
   CHECK (CASE state
     WHEN 'available' THEN owner IS NULL AND finished_at IS NULL AND ask IS NULL
     WHEN 'running' THEN owner IS NOT NULL AND finished_at IS NULL AND fence > 0 AND attempt > 0
@@ -147,6 +157,18 @@ CREATE TABLE lingering (
   since INTEGER NOT NULL,
   PRIMARY KEY (lane, owner, job, fence)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE uniques (
+  namespace INTEGER NOT NULL,
+  key TEXT NOT NULL,
+  job INTEGER NOT NULL,
+  expires_at INTEGER,
+  id TEXT,
+  ended TEXT,
+  PRIMARY KEY (namespace, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX uniques_resting ON uniques (namespace, expires_at) WHERE expires_at IS NOT NULL;
 
 CREATE TABLE attempts (
   job INTEGER NOT NULL,

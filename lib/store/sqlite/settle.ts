@@ -1,9 +1,10 @@
 import type { AttemptOutcome } from "../../job/job.ts";
 import type { Outcome, RunError, Settlement } from "../../job/outcome.ts";
 import type { JobState } from "../../job/state.ts";
-import type { Follower } from "../../protocol/write.ts";
+import type { Duplicate, Follower } from "../../protocol/write.ts";
 import { errorBytes, keepAttempt } from "./attempt.ts";
 import { enqueue } from "./enqueue.ts";
+import { endKey, endKeys, takeKey } from "./keys.ts";
 import { cease, linger } from "./linger.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
@@ -18,7 +19,7 @@ export function settle(
   session: Session,
   settlements: readonly Settlement[],
   followers: readonly Follower[],
-): { late: number[] } {
+): { late: number[]; duplicates: Duplicate[] } {
   const late: number[] = [];
   for (const group of alike(settlements)) {
     if (group.length > 1 && !session.exact) {
@@ -34,10 +35,12 @@ export function settle(
   const over = late.map((at) => settlements[at] as Settlement).filter(({ lingers }) => !lingers);
   cease(session, over);
   late.sort((one, other) => one - other);
-  for (const { of, job } of followers) {
-    if (!late.includes(of)) enqueue(session, [job], settlements[of]?.finishedAt ?? 0);
-  }
-  return { late };
+  const duplicates = followers.flatMap(({ of, job }, at) => {
+    if (late.includes(of)) return [];
+    const met = enqueue(session, [job], settlements[of]?.finishedAt ?? 0).duplicates;
+    return met.map((duplicate) => ({ ...duplicate, at }));
+  });
+  return { late, duplicates };
 }
 
 /**
@@ -84,6 +87,7 @@ function completeAll(session: Session, group: readonly Settlement[]): void {
     .run(first.startedAt ?? null, first.finishedAt, seqs, first.attempt, first.fence);
   if (changes !== group.length) throw inexact;
   for (const settlement of group) countFinal(session, settlement, "completed", settlement.bytes);
+  endKeys(session, group, first.finishedAt);
 }
 
 function settleOne(session: Session, settlement: Settlement): boolean {
@@ -117,6 +121,7 @@ function completeWithResult(session: Session, settlement: Settlement, result: st
     );
   if (changes === 0) return false;
   countFinal(session, settlement, "completed", settlement.bytes + Buffer.byteLength(result));
+  endKeys(session, [settlement], settlement.finishedAt);
   return true;
 }
 
@@ -194,7 +199,13 @@ export function leaveRunning(
   const lane = session.book.laneByKey(row.lane);
   session.book.shift(lane, "running", state);
   if (state === "available" && crash.suspect === 1) lane.suspects++;
-  if (finishedAt !== null) lane.finalBytes += row.bytes + errorBytes(leaving.error);
+  if (finishedAt !== null) {
+    lane.finalBytes += row.bytes + errorBytes(leaving.error);
+    endKey(session, row, state, finishedAt);
+  } else if (state === "available" && row.unique_until === "started") {
+    // It goes back as if it had not been started: with its key, unless another took that.
+    takeKey(session, row.unique_key ?? "", row.seq, 0);
+  }
 }
 
 function leavingOf(row: MoveRow, settlement: Settlement, outcome: Outcome): Leaving {

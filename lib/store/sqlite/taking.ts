@@ -2,8 +2,9 @@ import type { ClaimedJob } from "../../job/job.ts";
 import type { Allowance } from "../allowance.ts";
 import type { Plan, Share } from "../plan.ts";
 import type { Lane } from "./book.ts";
+import { freeKeys } from "./keys.ts";
 import * as read from "./read.sql.ts";
-import { list, optional, tagsOf } from "./rows.ts";
+import { list, type MoveRow, optional, tagsOf } from "./rows.ts";
 import type { Session } from "./session.ts";
 import * as write from "./write.sql.ts";
 
@@ -18,6 +19,8 @@ export interface NextRow {
   bytes: number;
   priority: number;
   run_at: number;
+  unique_until: MoveRow["unique_until"];
+  depth: number;
 }
 
 interface Taken {
@@ -97,7 +100,7 @@ function nextOfQueue(
   return next.reverse();
 }
 
-/** Reads what `peekLane` left out, in the order in which the rows lie: 10 a lane took half of it. */
+/** Reads what `peekLane` left out, as the rows lie: a statement a lane took half of the claim. */
 function whole(session: Session, taken: readonly Taken[]): readonly Taken[] {
   if (taken.length === 0 || taken[0]?.row.args !== undefined) return taken;
   const seqs = list(taken.map(({ row }) => row.seq));
@@ -132,6 +135,11 @@ export function move(session: Session, taken: readonly Taken[], turn: Claim): vo
   session
     .sql(write.claimSlots)
     .run(turn.fence, turn.worker, startedAt, list(taken.map(({ row }) => row.seq)));
+  const started = taken.filter(({ row }) => row.unique_until === "started");
+  freeKeys(
+    session,
+    started.map(({ row }) => row.seq),
+  );
   for (const { lane, row, suspect, ahead } of taken) {
     session.book.shift(lane, "available", "running");
     if (suspect) lane.suspects--;
@@ -162,6 +170,8 @@ function claimedOf(
     tags: row.tags === null ? undefined : tagsOf(row.tags),
     suspect,
     ahead,
+    unique: row.unique_until !== null,
+    depth: row.depth,
   };
 }
 

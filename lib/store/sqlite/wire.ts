@@ -63,6 +63,10 @@ const newJobs = table<NewJob>(
     maxAttempts: (job) => job.maxAttempts,
     timeoutMs: (job) => job.timeoutMs,
     tags: (job) => job.tags,
+    unique: (job) => job.unique,
+    parent: (job) => job.parent,
+    depth: (job) => job.depth,
+    withPrevious: (job) => job.withPrevious,
   },
   (values, at) => ({
     id: values.id[at] as string,
@@ -74,6 +78,10 @@ const newJobs = table<NewJob>(
     maxAttempts: values.maxAttempts[at] as number,
     timeoutMs: values.timeoutMs[at],
     tags: values.tags[at],
+    unique: values.unique[at],
+    parent: values.parent[at],
+    depth: values.depth[at] as number,
+    withPrevious: values.withPrevious[at] as boolean,
   }),
 );
 
@@ -94,6 +102,8 @@ const claimedJobs = table<ClaimedJob>(
     suspect: (job) => job.suspect,
     ahead: (job) => job.ahead,
     tags: (job) => job.tags,
+    unique: (job) => job.unique,
+    depth: (job) => job.depth,
   },
   (values, at) => ({
     seq: values.seq[at] as number,
@@ -111,6 +121,8 @@ const claimedJobs = table<ClaimedJob>(
     suspect: values.suspect[at] as boolean,
     ahead: values.ahead[at] as boolean,
     tags: values.tags[at],
+    unique: values.unique[at] as boolean,
+    depth: values.depth[at] as number,
   }),
 );
 
@@ -126,6 +138,7 @@ const settlements = table<Settlement>(
     finishedAt: (one) => one.finishedAt,
     outcome: toldOutcome,
     lingers: (one) => one.lingers,
+    unique: (one) => one.unique,
   },
   (values, at) => ({
     seq: values.seq[at] as number,
@@ -138,6 +151,7 @@ const settlements = table<Settlement>(
     finishedAt: values.finishedAt[at] as number,
     outcome: values.outcome[at] ?? completed,
     lingers: values.lingers[at],
+    unique: values.unique[at] as boolean,
   }),
 );
 

@@ -30,11 +30,12 @@ UPDATE queues SET credit = ?, credit_at = ? WHERE namespace = ? AND name = ?`;
 export const upsertDefinition = `
 INSERT INTO definitions
   (namespace, name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency,
-    declared_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    unique_rule, declared_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET queue = excluded.queue, priority = excluded.priority,
   max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms,
   crash_limit = excluded.crash_limit, concurrency = excluded.concurrency,
+  unique_rule = excluded.unique_rule,
   declared_at = excluded.declared_at`;
 
 export const insertWorker = `
@@ -49,7 +50,11 @@ export const deleteWorker = "DELETE FROM workers WHERE key = ?";
 /** Columns of one inserted row, in the order of its parameters. */
 const newJobColumns = `seq, namespace, id, lane, state, priority, run_at, max_attempts, created_at,
   args, timeout_ms, tags`;
-const newJobRow = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+const fullJobColumns = `${newJobColumns}, parent, depth, unique_key, unique_until`;
+export const newJobWidth = 12;
+export const fullJobWidth = 16;
+const newJobRow = parameters(newJobWidth);
+const fullJobRow = parameters(fullJobWidth);
 /** Rows of one insert statement: 16 a statement took 6 µs a row where one a statement took 9. */
 export const insertChunkRows = 16;
 
@@ -57,7 +62,41 @@ export const insertJob = `
 INSERT INTO jobs (${newJobColumns}) VALUES ${newJobRow} ON CONFLICT (id, namespace) DO NOTHING`;
 export const insertJobChunk = `
 INSERT INTO jobs (${newJobColumns})
-VALUES ${Array(insertChunkRows).fill(newJobRow).join(", ")} ON CONFLICT (id, namespace) DO NOTHING`;
+VALUES ${chunkOf(newJobRow)} ON CONFLICT (id, namespace) DO NOTHING`;
+
+/** The same for jobs that have a parent or a unique key. */
+export const insertFullJob = `
+INSERT INTO jobs (${fullJobColumns}) VALUES ${fullJobRow} ON CONFLICT (id, namespace) DO NOTHING`;
+export const insertFullJobChunk = `
+INSERT INTO jobs (${fullJobColumns})
+VALUES ${chunkOf(fullJobRow)} ON CONFLICT (id, namespace) DO NOTHING`;
+
+const takeOver = `ON CONFLICT (namespace, key) DO UPDATE
+SET job = excluded.job, expires_at = NULL, id = NULL, ended = NULL`;
+export const takeKey = `
+INSERT INTO uniques (namespace, key, job) VALUES (?, ?, ?)
+${takeOver} WHERE job = excluded.job OR expires_at <= ?`;
+export const takeKeyChunk = `
+INSERT INTO uniques (namespace, key, job) VALUES ${chunkOf(parameters(3))}
+${takeOver} WHERE expires_at <= ?`;
+/** Keys that a chunk took: its jobs have the numbers from the last parameter on. */
+export const giveBackKeys = `
+DELETE FROM uniques
+WHERE namespace = ? AND key IN (SELECT value FROM json_each(?)) AND job >= ?`;
+export const giveKey = `
+UPDATE uniques SET job = ?, expires_at = NULL, id = NULL, ended = NULL
+WHERE namespace = ? AND key = ?`;
+export const freeKey = "DELETE FROM uniques WHERE namespace = ? AND key = ? AND job = ?";
+export const restKey = `
+UPDATE uniques SET expires_at = ?, id = ?, ended = ? WHERE namespace = ? AND key = ? AND job = ?`;
+export const expireKeys = `
+DELETE FROM uniques WHERE namespace = ? AND key IN (
+  SELECT key FROM uniques INDEXED BY uniques_resting
+  WHERE namespace = ? AND expires_at IS NOT NULL AND expires_at <= ?
+  ORDER BY expires_at LIMIT ?)`;
+
+export const replaceArgs = "UPDATE jobs SET args = ? WHERE seq = ?";
+export const replaceJob = "UPDATE jobs SET args = ?, state = ?, run_at = ? WHERE seq = ?";
 
 export const claimSlots = `
 UPDATE jobs SET state = 'running', attempt = attempt + 1, fence = ?, owner = ?, started_at = ?,
@@ -127,3 +166,11 @@ export const runNow = "UPDATE jobs SET state = 'available', run_at = ? WHERE seq
 
 export const deleteJobs = "DELETE FROM jobs WHERE seq IN (SELECT value FROM json_each(?))";
 export const deleteAttempts = "DELETE FROM attempts WHERE job IN (SELECT value FROM json_each(?))";
+
+function parameters(count: number): string {
+  return `(${Array(count).fill("?").join(", ")})`;
+}
+
+function chunkOf(row: string): string {
+  return Array(insertChunkRows).fill(row).join(", ");
+}

@@ -33,6 +33,7 @@ check("an enqueued job can be read as it was given", async (storage) => {
     ...{ result: undefined, priority: 3, attempt: 0, maxAttempts: 9, runAt: t0, createdAt: t0 },
     ...{ startedAt: undefined, finishedAt: undefined, progress: undefined, checkIn: undefined },
     ...{ tags: ["x", "y"], errors: [], reason: undefined, fence: 0 },
+    ...{ parent: undefined, depth: 0 },
   });
   assert.equal(await who.store.read({ type: "job", id: "none" }), undefined);
   const [claimed] = await claim(who);
@@ -61,8 +62,8 @@ check("an id that exists is a duplicate and changes nothing", async (storage) =>
   const again = [job("two"), job("one", { args: "2", priority: 9, runAt: t0 + 50 })];
   const { duplicates } = await enqueue(who.store, again, t0 + 7);
   assert.deepEqual(duplicates, [
-    { at: 0, state: "available" },
-    { at: 1, state: "running" },
+    { type: "duplicate", at: 0, id: "two", state: "available" },
+    { type: "duplicate", at: 1, id: "one", state: "running" },
   ]);
   assert.deepEqual(await allRows(who.store), before);
 });
@@ -71,7 +72,7 @@ check("an id twice in one batch is one job", async (storage) => {
   const who = await member(storage, "a");
   const jobs = [job("one", { args: "1", runAt: t0 + 5 }), job("one", { args: "2" }), job("two")];
   const { duplicates } = await enqueue(who.store, jobs);
-  assert.deepEqual(duplicates, [{ at: 1, state: "scheduled" }]);
+  assert.deepEqual(duplicates, [{ type: "duplicate", at: 1, id: "one", state: "scheduled" }]);
   assert.equal((await row(who, "one")).args, "1");
   assert.equal((await allRows(who.store)).length, 2);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { NewJob } from "../../../lib/job/job.ts";
 import { isFinal, jobStates } from "../../../lib/job/state.ts";
 import type { JobRow } from "../../../lib/protocol/query.ts";
-import type { Write, WriteAnswer, WriteAnswers } from "../../../lib/protocol/write.ts";
+import type { Duplicate, Write, WriteAnswer, WriteAnswers } from "../../../lib/protocol/write.ts";
 import { type Done, Driver, type Seat } from "../driver.ts";
 import { allRows, caseList } from "../kit.ts";
 import { type Turn, turns } from "../steps.ts";
@@ -18,6 +19,8 @@ class Model {
   readonly jobs = new Set<string>();
   /** The one live run of each running job. */
   readonly live = new Map<string, { fence: number; worker: number }>();
+  /** The unique keys that a job of that id ever had. */
+  readonly #keys = new Map<string, Set<string>>();
   #fence = 0;
 
   note(write: Write, answer: WriteAnswer): void {
@@ -57,11 +60,31 @@ class Model {
   }
 
   #enqueued(write: Write & { type: "enqueue" }, { duplicates }: WriteAnswers["enqueue"]): void {
-    const twice = new Set(duplicates.map(({ at }) => at));
-    write.jobs.forEach(({ id }, at) => {
-      assert.equal(this.jobs.has(id), twice.has(at), `whether ${id} is a duplicate`);
+    const met = new Map(duplicates.map((duplicate) => [duplicate.at, duplicate]));
+    for (const [at, job] of write.jobs.entries()) this.#insert(job, met.get(at));
+  }
+
+  /** A job is created unless its id exists, or its key was another's, or it goes with such a one. */
+  #insert({ id, unique }: NewJob, met: Duplicate | undefined): void {
+    if (met === undefined) {
+      assert.ok(!this.jobs.has(id), `${id} was created twice`);
       this.jobs.add(id);
-    });
+      if (unique !== undefined) {
+        this.#keys.set(id, (this.#keys.get(id) ?? new Set()).add(unique.key));
+      }
+    } else if (met.type !== "dropped" && !(met.id === id && this.jobs.has(id))) {
+      assert.ok(unique !== undefined && !this.jobs.has(id), `${id} is new, and has no key`);
+      assert.equal(
+        met.type === "rejected",
+        unique.onConflict === "reject",
+        `whether ${id} is refused`,
+      );
+      const theirs = met.id === undefined ? undefined : this.#keys.get(met.id);
+      assert.ok(
+        met.id === undefined || theirs?.has(unique.key),
+        `${met.id} never had ${unique.key}`,
+      );
+    }
   }
 
   #claimed(worker: number, { jobs }: WriteAnswers["claim"]): void {
@@ -75,13 +98,17 @@ class Model {
     this.#fence = jobs[0]?.fence ?? this.#fence;
   }
 
-  #settled(write: Write & { type: "settle" }, { late, skipped }: WriteAnswers["settle"]): void {
+  #settled(write: Write & { type: "settle" }, answer: WriteAnswers["settle"]): void {
+    const { late, skipped, duplicates } = answer;
     write.settlements.forEach(({ id, fence }, at) => {
       const holds = this.live.get(id)?.fence === fence;
       assert.equal(late.includes(at), !holds, `whether the end of ${id} is late`);
       if (holds) this.live.delete(id);
     });
-    for (const { of, job } of write.followers) if (!late.includes(of)) this.jobs.add(job.id);
+    const met = new Map(duplicates.map((duplicate) => [duplicate.at, duplicate]));
+    write.followers.forEach(({ of, job }, at) => {
+      if (!late.includes(of)) this.#insert(job, met.get(at));
+    });
     for (const at of skipped) this.jobs.delete(write.settlements[at]?.id ?? "");
   }
 

@@ -217,7 +217,11 @@ check("followers come with their settlement, and not with a late one", async (st
     follower(0, "waits", { runAt: t0 + 78 }),
   ];
   const write = { type: "settle", settlements: [later, late], followers } as const;
-  assert.deepEqual(await one(who.store, write), { late: [1], skipped: [] });
+  assert.deepEqual(await one(who.store, write), {
+    late: [1],
+    skipped: [],
+    duplicates: [{ type: "duplicate", at: 1, id: "one", state: "completed" }],
+  });
   const made = await row(who, "made");
   assert.deepEqual([made.state, made.createdAt, made.runAt], ["available", t0 + 77, t0 + 77]);
   assert.equal((await row(who, "waits")).state, "scheduled");

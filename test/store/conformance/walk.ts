@@ -24,6 +24,7 @@ import {
   snoozed,
   stopped,
   t0,
+  uniqueKey,
 } from "../kit.ts";
 
 const { cases, check } = caseList();
@@ -34,7 +35,7 @@ async function jobInEachState(who: Member): Promise<void> {
   const ran = ["retryable", "completed", "stopped", "cancelled", "dead", "running"];
   await enqueue(
     who.store,
-    ran.map((id) => job(id)),
+    ran.map((id) => job(id, { unique: uniqueKey(id) })),
   );
   const ends: Record<string, Outcome> = {
     retryable: failed,
@@ -47,7 +48,10 @@ async function jobInEachState(who: Member): Promise<void> {
     const outcome = ends[run.id];
     if (outcome !== undefined) await settle(who, settlement(run, outcome));
   }
-  await enqueue(who.store, [job("available"), job("scheduled", { runAt: t0 + 5_000 })]);
+  await enqueue(who.store, [
+    job("available", { unique: uniqueKey("available") }),
+    job("scheduled", { unique: uniqueKey("scheduled"), runAt: t0 + 5_000 }),
+  ]);
   for (const state of jobStates) assert.equal((await row(who, state)).state, state);
 }
 
@@ -57,7 +61,8 @@ async function settleAsItStands(who: Member, id: string, outcome: Outcome): Prom
   const bytes = Buffer.byteLength(args);
   const run = { seq, id, name, queue, args, bytes, attempt, maxAttempts, fence, lane: 1 };
   const rest = { timeoutMs: undefined, tags: undefined, suspect: false, ahead: false, runAt: t0 };
-  await settle(who, settlement({ ...run, ...rest }, outcome));
+  const more = { unique: true, depth: 0 };
+  await settle(who, settlement({ ...run, ...rest, ...more }, outcome));
 }
 
 interface Way {
@@ -86,6 +91,13 @@ const ways: readonly Way[] = [
   {
     ...{ move: "promote", by: "time" },
     act: (who) => one(who.store, { type: "promote", now: t0 + hour, limit: 100 }),
+  },
+  {
+    ...{ move: "postpone", by: "a replace" },
+    act(who, id) {
+      const unique = uniqueKey(id, { onConflict: "replace", moveTime: true });
+      return enqueue(who.store, [job(`then ${id}`, { unique, runAt: t0 + 5_000 })]);
+    },
   },
   { move: "claim", by: "a worker", act: (who) => claim(who) },
   { move: "retry", by: "hand", act: (who, id) => retry(who, id) },

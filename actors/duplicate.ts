@@ -1,0 +1,73 @@
+import { ErgateError } from "../lib/base/error.ts";
+import { limits } from "../lib/base/limits.ts";
+import { optionError } from "../lib/job/fields.ts";
+import type { Durability, JobId, NewJob, Receipt } from "../lib/job/job.ts";
+import type { Duplicates } from "../lib/protocol/queue.ts";
+import type { Duplicate } from "../lib/protocol/write.ts";
+
+/** The run whose handler enqueues. */
+export interface Parent {
+  id: JobId;
+  depth: number;
+}
+
+/**
+ * Makes a job the child of the run that enqueues it. Throws ERR_ERGATE_JOB_DEPTH where that chain
+ * is too long.
+ */
+export function childOf(parent: Parent | undefined, job: NewJob): NewJob {
+  if (parent === undefined) return job;
+  job.parent = parent.id;
+  job.depth = parent.depth + 1;
+  if (job.depth <= limits.jobDepth) return job;
+  const message = `job ${parent.id} stands at the end of a chain of ${limits.jobDepth} jobs`;
+  throw new ErgateError("ERR_ERGATE_JOB_DEPTH", `${message} that enqueued each other`, {
+    path: "job",
+    id: parent.id,
+  });
+}
+
+/**
+ * Refuses a job enqueued with a run's result that a conflict would reject: it commits with the
+ * run's end, when nobody is left to hear of it. Throws ERR_ERGATE_OPTION.
+ */
+export function checkFollower(job: NewJob): NewJob {
+  if (job.unique?.onConflict !== "reject") return job;
+  throw optionError("options.with", 'excludes a unique job with onConflict: "reject"');
+}
+
+/**
+ * The receipts of one call's jobs. Throws ERR_ERGATE_DUPLICATE, with the holder's id, where one was
+ * rejected.
+ */
+export function receiptsOf(
+  jobs: readonly NewJob[],
+  duplicates: Duplicates,
+  { now, durability }: { now: number; durability: Durability },
+): Receipt[] {
+  const byPlace = new Map(duplicates.map((duplicate) => [duplicate.at, duplicate]));
+  const rejected = duplicates.find(({ type }) => type === "rejected");
+  if (rejected !== undefined) throw rejection(jobs, rejected);
+  return jobs.map((job, at) => {
+    const met = byPlace.get(at);
+    if (met?.type === "duplicate" || met?.type === "replaced") {
+      return { id: met.id, disposition: met.type, state: met.state, durability };
+    }
+    const state = job.runAt !== undefined && job.runAt > now ? "scheduled" : "available";
+    return { id: job.id, disposition: "created", state, durability };
+  });
+}
+
+function rejection(jobs: readonly NewJob[], duplicate: Duplicate): ErgateError {
+  const { at } = duplicate;
+  const id = "id" in duplicate ? duplicate.id : undefined;
+  const name = jobs[at]?.name ?? "";
+  const holder = id === undefined ? "another job of this call" : `job ${id}`;
+  const where = jobs.length === 1 ? "" : `requests[${at}]: `;
+  const message = `${where}a job "${name}" with that unique key is there already: ${holder}`;
+  const path = jobs.length === 1 ? "unique" : `requests[${at}].unique`;
+  return new ErgateError("ERR_ERGATE_DUPLICATE", message, {
+    path,
+    ...(id !== undefined && { id }),
+  });
+}
