@@ -83,9 +83,10 @@ export async function callers(
   count: number,
   goesOn: () => boolean,
   n = 0,
+  args: (n: number) => object = payload,
 ): Promise<void> {
   const caller = async () => {
-    while (goesOn()) await runtime.enqueue(job, payload(n++));
+    while (goesOn()) await runtime.enqueue(job, args(n++));
   };
   await Promise.all(Array.from({ length: count }, caller));
 }
