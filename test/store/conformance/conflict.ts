@@ -112,6 +112,9 @@ check("replace moves a suspect, which stays one", async (storage) => {
   await rescue(other);
   await replace(other, { moveTime: true, job: { runAt: t0 + hour } });
   assert.deepEqual(await claim(other), []);
+  await enqueue(other.store, [job("plain")]);
+  const [plain] = await claim(other);
+  assert.equal(plain?.id, "plain", "what waits is held up by no suspect that does not");
   await replace(other, { moveTime: true });
   const run = await claimOne(other);
   assert.deepEqual([run.id, run.suspect], ["one", true]);
