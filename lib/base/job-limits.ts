@@ -23,6 +23,11 @@ export const jobLimits = {
   tagChars: 100,
   errorMessageChars: 8 * kibi,
   errorStackChars: 16 * kibi,
+  /** What an error's fingerprint looks at of its message: what comes later is values. */
+  fingerprintChars: kibi,
+  /** Ids that one filter may name: what one read may scan. */
+  filterIds: 10_000,
+  filterTextChars: kibi,
 
   /** DESIGN: gocraft/work's default. */
   maxAttempts: 4,

@@ -23,6 +23,10 @@ export const storeLimits = {
   bulkRows: 500,
   /** Rows that one read may scan before it hands back its cursor. */
   scanRows: 10_000,
+  /** Rows that one grouping of errors looks at before it hands back its cursor: a second's work. */
+  groupScanRows: 200_000,
+  /** Groups of errors in one answer; the cursor goes on behind them. */
+  groups: 1_000,
   pageRows: 1_000,
   pageRowsDefault: 100,
   /** One job's kept attempts; the oldest give way. */

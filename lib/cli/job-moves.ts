@@ -76,7 +76,7 @@ function moveCommand(spec: MoveSpec): Command {
     summary: spec.summary,
     options: {
       ...storageOptions,
-      all: { help: "every job that fits --state, --name, --queue and --tag" },
+      all: { help: "every job that fits the options that choose jobs" },
       ...filterOptions,
       ...spec.options,
     },

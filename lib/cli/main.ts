@@ -7,6 +7,7 @@ import { doctor } from "./doctor.ts";
 import { enqueue } from "./enqueue.ts";
 import { helpOf, helpOfAll } from "./help.ts";
 import { type CliHooks, startFolder } from "./host.ts";
+import { jobsErrors } from "./job-errors.ts";
 import { jobsLs } from "./job-list.ts";
 import { jobsLogs } from "./job-logs.ts";
 import { jobsCancel, jobsRetry, jobsRm, jobsStop } from "./job-moves.ts";
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   demo,
   enqueue,
   jobsLs,
+  jobsErrors,
   jobsShow,
   jobsLogs,
   jobsRetry,

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { durationMs } from "../base/duration.ts";
+import { systemClock } from "../base/clock.ts";
+import { type Duration, durationMs } from "../base/duration.ts";
 import { messageOf } from "../base/error.ts";
 import { UsageError } from "./usage.ts";
 
@@ -72,6 +73,17 @@ export class Args {
       throw this.wrong(messageOf(error));
     }
     return typeof value === "number" ? `${value}ms` : value;
+  }
+
+  /** A date that JavaScript reads, or a duration: so long ago. */
+  time(name: string, now = systemClock.now()): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const at = /^\d+(\.\d+)?[a-z]+$/.test(text)
+      ? now - durationMs(this.duration(name) as Duration, `--${name}`)
+      : Date.parse(text);
+    if (Number.isFinite(at)) return at;
+    throw this.wrong(`--${name} must be a time such as 2030-01-31T12:00Z, or so long ago: 90m`);
   }
 
   oneOf<T extends string>(name: string, known: readonly T[]): T[] {

@@ -1,7 +1,7 @@
 import type { Duration } from "../base/duration.ts";
 import type { EnqueueOptions } from "../job/context.ts";
 import type { JobDefinition } from "../job/definition.ts";
-import type { Execution, Job, JobFilter, JobId, Page, Receipt } from "../job/job.ts";
+import type { ErrorGroup, Execution, Job, JobFilter, JobId, Page, Receipt } from "../job/job.ts";
 import type { Middleware } from "../job/middleware.ts";
 import type { QueueOptions } from "../job/queue.ts";
 import type { JobState } from "../job/state.ts";
@@ -90,6 +90,10 @@ export interface PageOptions {
   limit?: number;
 }
 
+export interface GroupOptions extends JobFilter {
+  cursor?: string;
+}
+
 export interface LogOptions extends PageOptions {
   attempt?: number;
   /** The last lines only. */
@@ -104,9 +108,18 @@ export interface TakenKey {
 
 export interface JobsClient {
   get(id: JobId): Promise<Job | undefined>;
-  /** Newest first. */
+  /**
+   * Newest first: by the time of their end where `state` names final states only, as `"dead"` does,
+   * else by their enqueueing.
+   */
   list(options?: JobFilter & PageOptions): Promise<Page<Job>>;
   count(filter?: JobFilter): Promise<number>;
+  /**
+   * The jobs that match (default: the dead) by the fingerprint of their last error, the most
+   * frequent first. It looks at 200 000 jobs at most, the newest; `next` goes on with older ones,
+   * and may give a fingerprint again.
+   */
+  groups(options?: GroupOptions): Promise<Page<ErrorGroup>>;
   /**
    * Final and counted as fine; a running one is asked through its signal. Resolves with whether
    * anything changed.
@@ -121,6 +134,10 @@ export interface JobsClient {
   retry(id: JobId): Promise<boolean>;
   /** Any but a running one, its log too. */
   delete(id: JobId): Promise<boolean>;
+  /**
+   * All that match, in commits of 500, so that nobody waits long behind them. Resolves with how
+   * many were moved (or asked to end); what is in a state that allows no such move is left alone.
+   */
   stopAll(filter: JobFilter, reason?: string): Promise<number>;
   cancelAll(filter: JobFilter, reason?: string): Promise<number>;
   /**

@@ -1,16 +1,17 @@
 import { ErgateError } from "../base/error.ts";
 import type { Json } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
-import { Fields, optionError } from "../job/fields.ts";
-import type { Job, JobFilter, JobId, Page } from "../job/job.ts";
-import { jobStates } from "../job/state.ts";
+import { Fields } from "../job/fields.ts";
+import { parseFilter } from "../job/filter.ts";
+import type { ErrorGroup, Job, JobFilter, JobId, Page } from "../job/job.ts";
+import { jobStates, moves } from "../job/state.ts";
 import type { JobRow } from "../protocol/query.ts";
-import type { JobsClient, PageOptions, TakenKey } from "./client.ts";
+import { bulk } from "./bulk.ts";
+import type { GroupOptions, JobsClient, PageOptions, TakenKey } from "./client.ts";
 import { idGiven, logOptionsGiven, reasonGiven } from "./given.ts";
 import type { LocalParts } from "./parts.ts";
 
-const filterKeys = ["state", "name", "queue", "tag"];
-const pageKeys = ["cursor", "limit"];
+const deletable = jobStates.filter((state) => state !== "running");
 
 export function localJobs(parts: LocalParts): JobsClient {
   const end = async (move: "stop" | "cancel", ids: readonly JobId[], why: string) => {
@@ -28,19 +29,20 @@ export function localJobs(parts: LocalParts): JobsClient {
   return {
     get: async (id) => jobOf(await parts.read({ type: "job", id: idGiven(id) })),
     list: (options = {}) => list(parts, options),
-    count: (filter = {}) => parts.read({ type: "count", filter: filterOf(filter, []) }),
+    count: (filter = {}) => parts.read({ type: "count", filter: parseFilter(filter, []) }),
     stop: async (id, reason = "stopped by hand") => (await end("stop", [idGiven(id)], reason)) > 0,
     cancel: async (id, reason = "cancelled by hand") =>
       (await end("cancel", [idGiven(id)], reason)) > 0,
     retry: async (id) => (await retry(parts, [idGiven(id)], refuseTaken)) > 0,
     delete: async (id) => (await remove([idGiven(id)])) > 0,
     stopAll: (filter, reason = "stopped by hand") =>
-      bulk(parts, filter, (ids) => end("stop", ids, reason)),
+      bulk(parts, filter, moves.stop.from, (ids) => end("stop", ids, reason)),
     cancelAll: (filter, reason = "cancelled by hand") =>
-      bulk(parts, filter, (ids) => end("cancel", ids, reason)),
+      bulk(parts, filter, moves.cancel.from, (ids) => end("cancel", ids, reason)),
     retryAll: (filter, onTaken = () => undefined) =>
-      bulk(parts, filter, (ids) => retry(parts, ids, onTaken)),
-    deleteAll: (filter) => bulk(parts, filter, remove),
+      bulk(parts, filter, moves.retry.from, (ids) => retry(parts, ids, onTaken)),
+    deleteAll: (filter) => bulk(parts, filter, deletable, remove),
+    groups: (options = {}) => groups(parts, options),
     logs: async (id, options = {}) => parts.logs(idGiven(id), logOptionsGiven(options)),
     async executions(id) {
       return [...((await parts.read({ type: "executions", id: idGiven(id) })) ?? [])];
@@ -66,46 +68,18 @@ function refuseTaken({ id, by }: TakenKey): never {
 }
 
 async function list(parts: LocalParts, options: JobFilter & PageOptions): Promise<Page<Job>> {
-  const filter = filterOf(options, pageKeys);
-  const fields = new Fields(options, "", [...filterKeys, ...pageKeys]);
-  const limit = fields.integer("limit", 1, limits.pageRows) ?? limits.pageRowsDefault;
-  const page = await parts.read({ type: "jobs", filter, cursor: options.cursor, limit });
+  const filter = parseFilter(options, ["cursor", "limit"]);
+  const { cursor, limit: asked } = options;
+  const paging = new Fields({ limit: asked }, "", ["limit"]);
+  const limit = paging.integer("limit", 1, limits.pageRows) ?? limits.pageRowsDefault;
+  const page = await parts.read({ type: "jobs", filter, cursor, limit });
   return { items: page.items.map((row) => jobOf(row)), next: page.next };
 }
 
-/** A page at a time, newest first, each one short commit: the write lock is never held for long. */
-async function bulk(
-  parts: LocalParts,
-  filter: JobFilter,
-  act: (ids: readonly JobId[]) => Promise<number>,
-): Promise<number> {
-  const checkedFilter = filterOf(filter, []);
-  let cursor: string | undefined;
-  let count = 0;
-  do {
-    const query = { type: "jobs", filter: checkedFilter, cursor, limit: limits.bulkRows } as const;
-    const page = await parts.read(query);
-    if (page.items.length > 0) count += await act(page.items.map(({ id }) => id));
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return count;
-}
-
-/** Throws ERR_ERGATE_OPTION with the path of what is no filter. */
-function filterOf(options: JobFilter, besides: readonly string[]): JobFilter {
-  const fields = new Fields(options, "", [...filterKeys, ...besides]);
-  const filter: JobFilter = {};
-  const { state } = options;
-  if (state !== undefined) {
-    const wrong = [state].flat().find((one) => !jobStates.includes(one));
-    if (wrong !== undefined) throw optionError("state", `must be one of ${jobStates.join(", ")}`);
-    filter.state = state;
-  }
-  for (const key of ["name", "queue", "tag"] as const) {
-    const value = fields.string(key);
-    if (value !== undefined) filter[key] = value;
-  }
-  return filter;
+async function groups(parts: LocalParts, options: GroupOptions): Promise<Page<ErrorGroup>> {
+  const filter = parseFilter(options, ["cursor"]);
+  const { state = "dead" } = filter;
+  return parts.read({ type: "groups", filter: { ...filter, state }, cursor: options.cursor });
 }
 
 export function jobOf(row: JobRow): Job;

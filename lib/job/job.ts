@@ -39,6 +39,8 @@ export interface JobError {
   message: string;
   stack: string | undefined;
   worker: string;
+  /** What errors of its kind have in common: a filter's `error`. */
+  fingerprint: string;
 }
 
 /** A kept attempt: one that failed, was interrupted or superseded, or the last one. */
@@ -137,4 +139,28 @@ export interface JobFilter {
   name?: string;
   queue?: string;
   tag?: string;
+  /** The fingerprint of its last error, or of the reason of a death without one. */
+  error?: string;
+  /** In its reason or its last error's message, whatever the case. */
+  text?: string;
+  /** By when it ended, or where it has not ended when it was enqueued: from then on … */
+  since?: number | Date;
+  /** … and before then. */
+  until?: number | Date;
+  /** One of these, 10 000 at most. */
+  ids?: readonly JobId[];
+}
+
+/** Jobs whose last errors are of one kind. */
+export interface ErrorGroup {
+  fingerprint: string;
+  count: number;
+  /** Of the newest one. */
+  message: string;
+  newestId: JobId;
+  /** When the newest and the oldest ended, or where they have not ended were enqueued. */
+  newestAt: number;
+  oldestAt: number;
+  /** Names of the jobs, the first ten that were met. */
+  names: readonly string[];
 }

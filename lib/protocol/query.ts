@@ -1,4 +1,5 @@
-import type { Execution, Job, JobFilter, JobId, Page } from "../job/job.ts";
+import type { CheckedFilter } from "../job/filter.ts";
+import type { ErrorGroup, Execution, Job, JobId, Page } from "../job/job.ts";
 import type { Rate } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
@@ -9,9 +10,16 @@ import type { JobState } from "../job/state.ts";
  */
 export type Query =
   | { type: "job"; id: JobId }
-  /** Newest first. A page may be short of its limit and still have a `next`. */
-  | { type: "jobs"; filter: JobFilter; cursor: string | undefined; limit: number }
-  | { type: "count"; filter: JobFilter }
+  /**
+   * Newest first: by their end where only final states are asked for, else by arrival. A page may
+   * be short of its limit and still have a `next`.
+   */
+  | { type: "jobs"; filter: CheckedFilter; cursor: string | undefined; limit: number }
+  /** The same jobs, by their ids alone. */
+  | { type: "ids"; filter: CheckedFilter; cursor: string | undefined; limit: number }
+  | { type: "count"; filter: CheckedFilter }
+  /** Jobs with an error by its fingerprint; `next` where not all were looked at. */
+  | { type: "groups"; filter: CheckedFilter; cursor: string | undefined }
   | { type: "executions"; id: JobId }
   | { type: "definition"; name: string }
   | { type: "definitions" }
@@ -25,7 +33,9 @@ export type Query =
 export interface QueryAnswers {
   job: JobRow | undefined;
   jobs: Page<JobRow>;
+  ids: Page<JobId>;
   count: number;
+  groups: Page<ErrorGroup>;
   executions: readonly Execution[] | undefined;
   definition: StoredDefinition | undefined;
   definitions: readonly StoredDefinition[];

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { Job, Page, Receipt } from "../../lib/job/job.ts";
+import { createRuntime, defineJob } from "../../actors/index.ts";
+import type { ErrorGroup, Job, Page, Receipt } from "../../lib/job/job.ts";
 import { answerOf, faultOf, inside, type RunOptions, tempFolder } from "./ergate.ts";
 
 /** A folder whose ergate.db holds jobs that nobody runs. */
@@ -127,6 +128,37 @@ test("jobs cancel, retry, stop and rm move jobs by id and by filter", async (t) 
   const missing = await faultOf(options, "jobs", "show", one);
   assert.deepEqual([missing.exit, missing.code], [1, "ERR_ERGATE_JOB_NOT_FOUND"]);
   assert.deepEqual(idsOf(await answerOf<Page<Job>>(options, "jobs", "ls")), [two]);
+});
+
+test("jobs errors groups the dead by what they died of; --error moves a group", async (t) => {
+  const options = { cwd: tempFolder(t) };
+  const job = defineJob("mail", {
+    maxAttempts: 1,
+    run: (args: string) => Promise.reject(new Error(args)),
+  });
+  const runtime = await createRuntime({ storage: join(options.cwd, "ergate.db"), jobs: [job] });
+  await runtime.enqueueMany(["no user 1", "no user 2", "full"].map((args) => ({ job, args })));
+  await runtime.start();
+  await runtime.queues.drain();
+  await runtime.stop();
+  const groups = await answerOf<Page<ErrorGroup>>(options, "jobs", "errors");
+  assert.deepEqual(
+    groups.items.map(({ count }) => count),
+    [2, 1],
+  );
+  const [first] = groups.items;
+  const text = (await inside(options, "jobs", "errors")).stdout;
+  assert.match(text, /^FINGERPRINT +JOBS +NEWEST[^\n]+\n[0-9a-f]{12} +2 .* mail +no user \d\n/);
+  const error = ["--error", first?.fingerprint ?? ""];
+  assert.equal((await answerOf<Page<Job>>(options, "jobs", "ls", ...error)).items.length, 2);
+  const aged = ["--state", "dead", "--since", "1h", "--until", "2999-01-01"];
+  assert.equal((await answerOf<Page<Job>>(options, "jobs", "ls", ...aged)).items.length, 3);
+  const full = await answerOf<Page<Job>>(options, "jobs", "ls", "--text", "FULL");
+  assert.equal(full.items.length, 1);
+  const retried = await answerOf(options, "jobs", "retry", "--all", ...error);
+  assert.deepEqual(retried, { changed: 2 });
+  const wrong = await inside(options, "jobs", "ls", "--since", "yesterday");
+  assert.deepEqual([wrong.code, wrong.stdout], [2, ""]);
 });
 
 test("queues are listed, paused, resumed and purged", async (t) => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ClaimedJob } from "../../lib/job/job.ts";
+import { finalStates } from "../../lib/job/state.ts";
 import type { Write, WriteAnswer, WriteAnswers } from "../../lib/protocol/write.ts";
+import type { JobStore } from "../../lib/store/store.ts";
 import { type Done, Driver, type Seat } from "./driver.ts";
 import { allRows, type Harness, one, withStorage } from "./kit.ts";
 import { type Turn, turns } from "./steps.ts";
@@ -123,8 +125,19 @@ async function stateOf(driver: Driver): Promise<unknown> {
       return { id, alive, running };
     }),
     changes: await Promise.all(driver.seats.map(changesOf)),
+    ...{ ended: await endedOf(store), groups: await groupsOf(store) },
     ...{ finalBytes: await finalBytesOf(seat) },
   };
+}
+
+/** Ended jobs in the order of their end. */
+async function endedOf(store: JobStore): Promise<readonly string[]> {
+  const filter = { state: finalStates };
+  return (await store.read({ type: "ids", filter, cursor: undefined, limit: 100 })).items;
+}
+
+async function groupsOf(store: JobStore): Promise<unknown> {
+  return (await store.read({ type: "groups", filter: {}, cursor: undefined })).items;
 }
 
 /** A queue that only a duplicate named may be known to one engine and not to the other. */

@@ -1,6 +1,7 @@
 import { claimCases } from "./conformance/claim.ts";
 import { conflictCases } from "./conformance/conflict.ts";
 import { crashCases } from "./conformance/crash.ts";
+import { deadCases } from "./conformance/dead.ts";
 import { enqueueCases } from "./conformance/enqueue.ts";
 import { fairCases } from "./conformance/fair.ts";
 import { limitCases } from "./conformance/limit.ts";
@@ -34,6 +35,7 @@ export function conformance(name: string, harness: Harness): void {
     ...uniqueCases,
     ...periodCases,
     ...conflictCases,
+    ...deadCases,
     ...walkCases,
     ...modelCases,
   ]);

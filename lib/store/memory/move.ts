@@ -1,3 +1,4 @@
+import { fingerprintOfReason } from "../../job/fingerprint.ts";
 import type { JobId } from "../../job/job.ts";
 import { isAllowed, isFinal, moves } from "../../job/state.ts";
 import type { DeleteAnswer, EndAnswer, MovedJob, RetryAnswer } from "../../protocol/write.ts";
@@ -24,7 +25,8 @@ export function end(table: Table, id: JobId, { move, reason, now }: End): EndAns
   if (running) linger(table, row);
   table.change(row, {
     ...left,
-    ...(running && { kept: keeping(row, "discarded", workerOf(table, row), times, undefined) }),
+    ...(running && keeping(row, "discarded", workerOf(table, row), times, undefined)),
+    fingerprint: fingerprintOfReason(moves[move].to, reason) ?? row.fingerprint,
     state: moves[move].to,
     reason,
     finishedAt: now,

@@ -1,10 +1,9 @@
 import process from "node:process";
-import type { Execution, JobFilter, Page } from "../../job/job.ts";
+import type { Execution } from "../../job/job.ts";
 import { finalStates } from "../../job/state.ts";
 import type {
   ChangeCursor,
   ChangedJob,
-  JobRow,
   Query,
   QueryAnswer,
   QueryAnswers,
@@ -12,24 +11,27 @@ import type {
   StoreHealth,
   WorkerRow,
 } from "../../protocol/query.ts";
-import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { heldOf } from "../held.ts";
 import { compare, placeOf } from "./finals.ts";
+import { chosen, groups, listed } from "./listing.ts";
 import { jobRowOf, type Row } from "./row.ts";
 import { workerOf } from "./settle.ts";
 import type { Queue, Table, Worker } from "./table.ts";
 
 type Changes = Extract<Query, { type: "changes" }>;
-type Listing = Extract<Query, { type: "jobs" }>;
 
 export function answer(table: Table, namespace: string, query: Query): QueryAnswer {
   switch (query.type) {
     case "job":
       return mapped(table.byId.get(query.id), jobRowOf);
     case "jobs":
-      return listing(table, query);
+      return listed(table, query, jobRowOf);
+    case "ids":
+      return listed(table, query, ({ id }) => id);
     case "count":
-      return [...table.rows.values()].filter((row) => fits(row, query.filter)).length;
+      return chosen(table, query.filter).length;
+    case "groups":
+      return groups(table, query);
     case "executions":
       return mapped(table.byId.get(query.id), (row) => executionsOf(table, row));
     case "definition":
@@ -57,29 +59,10 @@ function byName(one: { name: string }, other: { name: string }): number {
   return one.name < other.name ? -1 : 1;
 }
 
-function listing(table: Table, { filter, cursor, limit }: Listing): Page<JobRow> {
-  const [before = Number.POSITIVE_INFINITY] = cursor === undefined ? [] : decodeCursor(cursor, 1);
-  const rows = [...table.rows.values()].filter((row) => row.seq < before && fits(row, filter));
-  const items = rows.reverse().slice(0, limit);
-  const last = items.at(-1);
-  const more = rows.length > items.length && last !== undefined;
-  return { items: items.map(jobRowOf), next: more ? encodeCursor([last.seq]) : undefined };
-}
-
-function fits(row: Row, { state, name, queue, tag }: JobFilter): boolean {
-  const states = typeof state === "string" ? [state] : state;
-  return (
-    (states === undefined || states.includes(row.state)) &&
-    (name === undefined || name === row.name) &&
-    (queue === undefined || queue === row.queue) &&
-    (tag === undefined || row.tags.includes(tag))
-  );
-}
-
 /** The kept attempts, and the one that the row itself records: running now, or completed. */
 function executionsOf(table: Table, row: Row): Execution[] {
   const { attempt, state, startedAt, finishedAt } = row;
-  const kept: Execution[] = row.kept.map((one) => ({ ...one }));
+  const kept: Execution[] = row.kept.map(({ fingerprint: _, ...one }) => one);
   if (state !== "running" && state !== "completed") return kept;
   // A completed run's owner is gone from its row: engines store nothing more for the usual end.
   const worker = workerOf(table, row);

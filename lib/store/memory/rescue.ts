@@ -56,19 +56,19 @@ function patchOf(row: Row, verdict: CrashVerdict, worker: string, now: number): 
     case "ended": {
       const { state } = verdict;
       const own = keeping(row, state, worker, times, crashError(worker));
-      return { ...final, state, reason: row.reason ?? "", kept: own };
+      return { ...final, state, reason: row.reason ?? "", ...own };
     }
     case "released":
       return back;
     case "interrupted":
-      return { ...back, suspect: false, kept };
+      return { ...back, suspect: false, ...kept };
     case "suspected": {
       const { crashes, crashedAt } = verdict;
-      return { ...back, suspect: true, crashes, crashedAt, kept };
+      return { ...back, suspect: true, crashes, crashedAt, ...kept };
     }
     case "poisoned": {
       const { crashes, crashedAt } = verdict;
-      return { ...final, state: "dead", reason: poisonReason, crashes, crashedAt, kept };
+      return { ...final, state: "dead", reason: poisonReason, crashes, crashedAt, ...kept };
     }
     default:
       return verdict satisfies never;

@@ -1,5 +1,6 @@
 import type { HeapEntry } from "../../base/heap.ts";
 import { limits } from "../../base/limits.ts";
+import { fingerprintOf } from "../../job/fingerprint.ts";
 import type { AttemptOutcome, Execution, JobError, JobId, NewJob } from "../../job/job.ts";
 import type { RunError } from "../../job/outcome.ts";
 import type { JobState } from "../../job/state.ts";
@@ -39,6 +40,8 @@ export interface Row {
   crashes: number;
   crashedAt: number | undefined;
   kept: readonly Kept[];
+  /** Of its last error, or of the reason of a death without one. */
+  fingerprint: string | undefined;
   /** Its place in the one heap that holds it: available and waiting rows have one. */
   entry: HeapEntry<Row> | undefined;
 }
@@ -67,6 +70,8 @@ export type RowPatch = Partial<
 export interface Kept extends Execution {
   outcome: AttemptOutcome;
   finishedAt: number;
+  /** Of its error. */
+  fingerprint: string | undefined;
 }
 
 export function newRow(job: NewJob, seq: number, now: number): Row {
@@ -102,6 +107,7 @@ export function newRow(job: NewJob, seq: number, now: number): Row {
     crashes: 0,
     crashedAt: undefined,
     kept: [],
+    fingerprint: undefined,
     entry: undefined,
   };
 }
@@ -117,17 +123,22 @@ export function dueBefore(one: Row, other: Row): boolean {
   return one.dueAt === other.dueAt ? one.seq < other.seq : one.dueAt < other.dueAt;
 }
 
-/** A row's kept attempts with one more: the oldest give way. */
+/** A row's kept attempts with one more (the oldest give way), and what its error is of. */
 export function keeping(
   row: Row,
   outcome: AttemptOutcome,
   worker: string,
   times: { startedAt: number | undefined; finishedAt: number },
   error: RunError | undefined,
-): readonly Kept[] {
+): Pick<Row, "kept" | "fingerprint"> {
+  const { attempt } = row;
   const { startedAt, finishedAt } = times;
-  const kept = { attempt: row.attempt, outcome, startedAt, finishedAt, worker, error };
-  return [...row.kept, kept].slice(-limits.attemptsKept);
+  const fingerprint = error && fingerprintOf(error);
+  const kept = { attempt, outcome, startedAt, finishedAt, worker, error, fingerprint };
+  return {
+    kept: [...row.kept, kept].slice(-limits.attemptsKept),
+    fingerprint: fingerprint ?? row.fingerprint,
+  };
 }
 
 /** Bytes that a final job counts against retention. */
@@ -153,7 +164,7 @@ export function jobRowOf(row: Row): JobRow {
 }
 
 function errorsOf(row: Row): JobError[] {
-  return row.kept.flatMap(({ error, finishedAt, attempt, worker }) =>
-    error === undefined ? [] : [{ at: finishedAt, attempt, ...error, worker }],
+  return row.kept.flatMap(({ error, finishedAt, attempt, worker, fingerprint = "" }) =>
+    error === undefined ? [] : [{ at: finishedAt, attempt, ...error, worker, fingerprint }],
   );
 }

@@ -1,3 +1,4 @@
+import { fingerprintOfReason } from "../../job/fingerprint.ts";
 import type { AttemptOutcome } from "../../job/job.ts";
 import type { Outcome, Settlement } from "../../job/outcome.ts";
 import type { Duplicate, Entry, Follower, RunNote } from "../../protocol/write.ts";
@@ -78,9 +79,16 @@ export function leave(table: Table, row: Row, times: Times, outcome: Outcome): v
   const { startedAt = row.startedAt, finishedAt } = times;
   const worker = workerOf(table, row);
   table.change(row, {
+    ...(kept && keeping(row, kept, worker, { startedAt, finishedAt }, error)),
     ...patchOf(row, times, outcome),
-    kept: (kept && keeping(row, kept, worker, { startedAt, finishedAt }, error)) || row.kept,
+    ...deathOf(outcome),
   });
+}
+
+/** The fingerprint of a death that no error explains. */
+function deathOf(outcome: Outcome): RowPatch {
+  if (outcome.type !== "discarded" || outcome.error !== undefined) return {};
+  return { fingerprint: fingerprintOfReason("dead", outcome.reason) };
 }
 
 export function workerOf(table: Table, row: Row): string {

@@ -1,4 +1,5 @@
 import { limits } from "../../base/limits.ts";
+import { fingerprintOf } from "../../job/fingerprint.ts";
 import type { AttemptOutcome } from "../../job/job.ts";
 import type { RunError } from "../../job/outcome.ts";
 import type { MoveRow } from "./rows.ts";
@@ -16,6 +17,7 @@ interface KeptAttempt {
 /** Keeps a run that did not complete; the oldest of more than `limits.attemptsKept` give way. */
 export function keepAttempt(session: Session, row: MoveRow, kept: KeptAttempt): void {
   const { outcome, startedAt, finishedAt, worker, error } = kept;
+  const fingerprint = error && fingerprintOf(error);
   const { number } = session
     .sql(write.insertAttempt)
     .get(
@@ -28,12 +30,13 @@ export function keepAttempt(session: Session, row: MoveRow, kept: KeptAttempt): 
       worker,
       error?.message ?? null,
       error?.stack ?? null,
+      fingerprint ?? null,
     ) as { number: number };
   if (number > limits.attemptsKept) {
     session.sql(write.dropOldAttempts).run(row.seq, number - limits.attemptsKept);
   }
-  const bytes = errorBytes(error);
-  if (bytes > 0) session.sql(write.addErrorBytes).run(bytes, row.seq);
+  if (fingerprint === undefined) return;
+  session.sql(write.noteError).run(errorBytes(error), fingerprint, row.seq);
 }
 
 /** UTF-8 bytes that an error takes in the file. */

@@ -3,7 +3,7 @@ import type Database from "better-sqlite3";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { ErgateError } from "../../base/error.ts";
 import type { Durability } from "../../job/job.ts";
-import type { Query, QueryAnswer } from "../../protocol/query.ts";
+import type { Query } from "../../protocol/query.ts";
 import type { Write, WriteAnswer } from "../../protocol/write.ts";
 import { type Bell, openBell } from "./bell.ts";
 import { applyBatch } from "./engine.ts";
@@ -11,7 +11,7 @@ import { storeFault } from "./fault.ts";
 import { fileLocks } from "./lock.ts";
 import { openForReading, openForWriting } from "./open.ts";
 import * as read from "./read.sql.ts";
-import { answer, openReader, type Reader } from "./reader.ts";
+import { answer, openReader, type Reader, type ReaderAnswer } from "./reader.ts";
 import { openSession, type Session } from "./session.ts";
 import * as write from "./write.sql.ts";
 
@@ -27,7 +27,7 @@ export interface FileWriter {
   readonly warnings: readonly string[];
   apply(batch: readonly Write[]): readonly WriteAnswer[];
   /** Also answers reads, for `place: "inline"`. */
-  read(query: Query): QueryAnswer;
+  read(query: Query): ReaderAnswer;
   backup(file: string): void;
   close(): void;
 }
@@ -66,7 +66,7 @@ function closeWriter(session: Session, bell: Bell, left: boolean): void {
 }
 
 export interface FileReader {
-  read(query: Query): QueryAnswer;
+  read(query: Query): ReaderAnswer;
   backup(file: string): void;
   close(): void;
 }

@@ -57,6 +57,7 @@ function errorsOf(reader: Reader, seq: number): JobError[] {
       message: String(row.message),
       stack: optionalText(row.stack),
       worker: String(row.worker),
+      fingerprint: String(row.fingerprint),
     }));
 }
 

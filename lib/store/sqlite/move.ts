@@ -1,3 +1,4 @@
+import { fingerprintOfReason } from "../../job/fingerprint.ts";
 import type { JobId } from "../../job/job.ts";
 import { type FinalState, isAllowed, isFinal, type JobState, moves } from "../../job/state.ts";
 import type { DeleteAnswer, EndAnswer, MovedJob, RetryAnswer } from "../../protocol/write.ts";
@@ -89,7 +90,8 @@ function endWaiting(
   reason: string,
   now: number,
 ): void {
-  session.sql(write.endWaiting).run(to, reason, now, row.seq);
+  const fingerprint = fingerprintOfReason(to, reason) ?? null;
+  session.sql(write.endWaiting).run(to, reason, now, fingerprint, row.seq);
   session.book.shift(lane, row.state as JobState, to);
   if (row.state === "available" && row.suspect === 1) lane.suspects--;
   lane.finalBytes += row.bytes;

@@ -116,12 +116,22 @@ SELECT ${jobColumns} FROM json_each(?) AS wanted
 JOIN jobs ON jobs.seq = wanted.value JOIN lanes ON lanes.key = jobs.lane
 WHERE jobs.namespace = ?`;
 
+const walkColumns = `seq, jobs.id, lane, state, tags, reason, fingerprint, created_at, finished_at`;
+
 /** One slice of a walk over all jobs, newest first. */
 export const walkJobs = `
-SELECT seq, lane, state, tags FROM jobs WHERE seq < ? AND namespace = ? ORDER BY seq DESC LIMIT ?`;
+SELECT ${walkColumns} FROM jobs WHERE seq < ? AND namespace = ? ORDER BY seq DESC LIMIT ?`;
+/** One slice of a walk over a final state's jobs, what ended last first. */
+export const walkEnded = `
+SELECT ${walkColumns} FROM jobs INDEXED BY jobs_final
+WHERE namespace = ? AND state = ? AND finished_at IS NOT NULL AND finished_at >= ?
+  AND (finished_at, seq) < (?, ?)
+ORDER BY finished_at DESC, seq DESC LIMIT ?`;
+export const walkIds = `
+SELECT ${walkColumns} FROM json_each(?) AS wanted
+JOIN jobs ON jobs.id = wanted.value AND jobs.namespace = ?`;
 
 /** The rows of one state, where they are few: newest first is then a matter of sorting. */
-const walkColumns = "seq, lane, state, tags";
 export const finalRows = `
 SELECT ${walkColumns} FROM jobs INDEXED BY jobs_final
 WHERE namespace = ? AND state = ? AND finished_at IS NOT NULL`;
@@ -138,8 +148,10 @@ SELECT ${walkColumns} FROM jobs INDEXED BY jobs_suspect
 WHERE lane = ? AND state = 'available' AND suspect = 1`;
 
 export const attemptsOf = `
-SELECT attempt, outcome, started_at, finished_at, worker, message, stack
+SELECT attempt, outcome, started_at, finished_at, worker, message, stack, fingerprint
 FROM attempts WHERE job = ? ORDER BY number`;
+export const lastMessage = `
+SELECT message FROM attempts WHERE job = ? AND message IS NOT NULL ORDER BY number DESC LIMIT 1`;
 
 /** The owner of a completed run is gone from its row; only a running one can be named. */
 export const executionRow = `

@@ -1,10 +1,17 @@
 import { statSync } from "node:fs";
 import type Database from "better-sqlite3";
-import type { Durability, Page } from "../../job/job.ts";
+import type { Durability } from "../../job/job.ts";
 import type { StoredDefinition } from "../../job/registry.ts";
-import type { JobRow, Query, QueryAnswer, StoreHealth, WorkerRow } from "../../protocol/query.ts";
+import type {
+  Query,
+  QueryAnswer,
+  QueryAnswers,
+  StoreHealth,
+  WorkerRow,
+} from "../../protocol/query.ts";
 import { type Lane, laneOf } from "./book.ts";
 import { changes } from "./changes.ts";
+import { type GroupSlice, groupSlice } from "./grouping.ts";
 import { executionsOf, jobRow, jobRows } from "./jobrow.ts";
 import { countFiltered, listSlice } from "./listing.ts";
 import { probeLock } from "./lock.ts";
@@ -43,22 +50,29 @@ export function openReader(
   };
 }
 
+/** What one read answers: of some queries a slice. */
+export type ReaderAnswer = QueryAnswer | GroupSlice;
+
 /**
  * Answers one read in one short snapshot; an open one would keep the write-ahead log from
  * shrinking.
  */
-export function answer(reader: Reader, query: Query): QueryAnswer {
+export function answer(reader: Reader, query: Query): ReaderAnswer {
   return reader.db.transaction(() => answerIn(reader, query))();
 }
 
-function answerIn(reader: Reader, query: Query): QueryAnswer {
+function answerIn(reader: Reader, query: Query): ReaderAnswer {
   switch (query.type) {
     case "job":
       return jobRow(reader, query.id);
     case "jobs":
-      return page(reader, listSlice(reader, query.filter, query.cursor, query.limit));
+      return jobsSlice(reader, query);
+    case "ids":
+      return idsSlice(reader, query);
     case "count":
       return countFiltered(reader, query.filter);
+    case "groups":
+      return groupSlice(reader, query.filter, query.cursor);
     case "executions":
       return executionsOf(reader, query.id);
     case "definition":
@@ -80,8 +94,17 @@ function answerIn(reader: Reader, query: Query): QueryAnswer {
   }
 }
 
-function page(reader: Reader, slice: Page<number>): Page<JobRow> {
-  return { items: jobRows(reader, slice.items), next: slice.next };
+type Listing = Extract<Query, { type: "jobs" | "ids" }>;
+
+function jobsSlice(reader: Reader, { filter, cursor, limit }: Listing): QueryAnswers["jobs"] {
+  const { items, next } = listSlice(reader, filter, cursor, limit);
+  const seqs = items.map(({ seq }) => seq);
+  return { items: jobRows(reader, seqs), next };
+}
+
+function idsSlice(reader: Reader, { filter, cursor, limit }: Listing): QueryAnswers["ids"] {
+  const { items, next } = listSlice(reader, filter, cursor, limit);
+  return { items: items.map(({ id }) => id), next };
 }
 
 function definitionOf(found: unknown): StoredDefinition | undefined {

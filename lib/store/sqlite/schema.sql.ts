@@ -124,6 +124,7 @@ CREATE TABLE jobs (
   depth INTEGER NOT NULL DEFAULT 0,
   unique_key TEXT,
   unique_until ANY,
+  fingerprint TEXT,
   CHECK (CASE state
     WHEN 'available' THEN owner IS NULL AND finished_at IS NULL AND ask IS NULL
     WHEN 'running' THEN owner IS NOT NULL AND finished_at IS NULL AND fence > 0 AND attempt > 0
@@ -180,6 +181,7 @@ CREATE TABLE attempts (
   worker TEXT NOT NULL,
   message TEXT,
   stack TEXT,
+  fingerprint TEXT,
   PRIMARY KEY (job, number)
 ) STRICT, WITHOUT ROWID;
 `;

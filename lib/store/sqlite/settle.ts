@@ -1,3 +1,4 @@
+import { fingerprintOfReason } from "../../job/fingerprint.ts";
 import type { AttemptOutcome } from "../../job/job.ts";
 import type { Outcome, RunError, Settlement } from "../../job/outcome.ts";
 import type { JobState } from "../../job/state.ts";
@@ -181,7 +182,9 @@ export function leaveRunning(
   leaving: Leaving,
   crash: { suspect: number; crashes: number; crashedAt: number | null },
 ): void {
-  const { state, attempt, runAt, startedAt, finishedAt, reason } = leaving;
+  const { state, attempt, runAt, startedAt, finishedAt, reason, error } = leaving;
+  // An error's own is noted with the attempt that it is kept with.
+  const fingerprint = error === undefined ? fingerprintOfReason(state, reason ?? "") : undefined;
   session
     .sql(write.leaveRunning)
     .run(
@@ -194,13 +197,14 @@ export function leaveRunning(
       crash.suspect,
       crash.crashes,
       crash.crashedAt,
+      fingerprint ?? null,
       row.seq,
     );
   const lane = session.book.laneByKey(row.lane);
   session.book.shift(lane, "running", state);
   if (state === "available" && crash.suspect === 1) lane.suspects++;
   if (finishedAt !== null) {
-    lane.finalBytes += row.bytes + errorBytes(leaving.error);
+    lane.finalBytes += row.bytes + errorBytes(error);
     endKey(session, row, state, finishedAt);
   } else if (state === "available" && row.unique_until === "started") {
     // It goes back as if it had not been started: with its key, unless another took that.

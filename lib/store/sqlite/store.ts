@@ -1,11 +1,12 @@
 import { resolve as resolvePath } from "node:path";
 import { limits } from "../../base/limits.ts";
-import type { JobFilter, Page } from "../../job/job.ts";
-import type { JobRow, Query, QueryAnswer } from "../../protocol/query.ts";
+import type { Query } from "../../protocol/query.ts";
 import type { Write, WriteAnswer } from "../../protocol/write.ts";
 import type { JobStore } from "../store.ts";
 import { listen } from "./bell.ts";
 import { type FileOptions, openWriter } from "./file.ts";
+import type { ReaderAnswer } from "./reader.ts";
+import { bySlices } from "./slices.ts";
 import type { StoreThread } from "./thread.ts";
 import { packWrite, unpackAnswer, type WireAnswer } from "./wire.ts";
 
@@ -24,47 +25,6 @@ export interface SqliteOptions extends FileOptions {
 export async function openSqlite(options: SqliteOptions): Promise<JobStore> {
   const absolute = { ...options, file: resolvePath(options.file) };
   return options.place === "inline" ? openInline(absolute) : openThreads(absolute);
-}
-
-type ReadOnce = (query: Query) => Promise<QueryAnswer>;
-
-/** One query may take several bounded slices, so that a long walk lets other reads in between. */
-function bySlices(readOnce: ReadOnce): JobStore["read"] {
-  const read = (query: Query): Promise<QueryAnswer> => {
-    if (query.type === "jobs") return fillPage(readOnce, query);
-    if (query.type === "count" && query.filter.tag !== undefined) {
-      return countByWalk(readOnce, query.filter);
-    }
-    return readOnce(query);
-  };
-  return read as JobStore["read"];
-}
-
-async function fillPage(
-  readOnce: ReadOnce,
-  query: Extract<Query, { type: "jobs" }>,
-): Promise<Page<JobRow>> {
-  const items: JobRow[] = [];
-  let cursor = query.cursor;
-  do {
-    const slice = { ...query, cursor, limit: query.limit - items.length };
-    const page = (await readOnce(slice)) as Page<JobRow>;
-    items.push(...page.items);
-    cursor = page.next;
-  } while (cursor !== undefined && items.length < query.limit);
-  return { items, next: cursor };
-}
-
-async function countByWalk(readOnce: ReadOnce, filter: JobFilter): Promise<number> {
-  let count = 0;
-  let cursor: string | undefined;
-  do {
-    const slice = { type: "jobs", filter, cursor, limit: limits.pageRows } as const;
-    const page = (await readOnce(slice)) as Page<JobRow>;
-    count += page.items.length;
-    cursor = page.next;
-  } while (cursor !== undefined);
-  return count;
 }
 
 async function openInline(options: SqliteOptions): Promise<JobStore> {
@@ -127,10 +87,10 @@ class StoreThreads {
     return (answers as WireAnswer[]).map(unpackAnswer);
   }
 
-  async read(query: Query): Promise<QueryAnswer> {
+  async read(query: Query): Promise<ReaderAnswer> {
     this.#reads++;
     const thread = this.#readerOpen && this.#reader?.alive ? this.#reader : this.#writer;
-    return (await thread.ask({ type: "read", query })) as QueryAnswer;
+    return (await thread.ask({ type: "read", query })) as ReaderAnswer;
   }
 
   /** A copy of a large file takes long: never in the writer's thread. */

@@ -122,7 +122,8 @@ WHERE seq = ? AND state = 'running' AND attempt = ? AND fence = ?`;
  */
 export const leaveRunning = `
 UPDATE jobs SET state = ?, owner = NULL, ask = NULL, attempt = ?, run_at = ?, started_at = ?,
-  finished_at = ?, reason = ?, suspect = ?, crashes = ?, crashed_at = ?
+  finished_at = ?, reason = ?, suspect = ?, crashes = ?, crashed_at = ?,
+  fingerprint = COALESCE(?, fingerprint)
 WHERE seq = ? AND state = 'running'`;
 
 export const insertLingering = `
@@ -133,13 +134,15 @@ export const deleteLingering =
 /** Few rows, and only when a worker goes: no index by owner is worth its upkeep. */
 export const deleteLingeringOf = "DELETE FROM lingering WHERE owner = ?";
 
-export const addErrorBytes = "UPDATE jobs SET error_bytes = error_bytes + ? WHERE seq = ?";
+/** Of its last kept error; a run that completes writes none of this. */
+export const noteError =
+  "UPDATE jobs SET error_bytes = error_bytes + ?, fingerprint = ? WHERE seq = ?";
 
 export const insertAttempt = `
 INSERT INTO attempts
-  (job, number, attempt, outcome, started_at, finished_at, worker, message, stack)
+  (job, number, attempt, outcome, started_at, finished_at, worker, message, stack, fingerprint)
 VALUES (?, COALESCE((SELECT MAX(number) FROM attempts WHERE job = ?), 0) + 1,
-  ?, ?, ?, ?, ?, ?, ?) RETURNING number`;
+  ?, ?, ?, ?, ?, ?, ?, ?) RETURNING number`;
 
 export const dropOldAttempts = "DELETE FROM attempts WHERE job = ? AND number <= ?";
 
@@ -154,7 +157,8 @@ export const askRun = `
 UPDATE jobs SET ask = ?, reason = ? WHERE seq = ? AND state = 'running'`;
 
 export const endWaiting = `
-UPDATE jobs SET state = ?, owner = NULL, ask = NULL, reason = ?, finished_at = ?, suspect = 0
+UPDATE jobs SET state = ?, owner = NULL, ask = NULL, reason = ?, finished_at = ?, suspect = 0,
+  fingerprint = COALESCE(?, fingerprint)
 WHERE seq = ?`;
 
 export const retryFinal = `

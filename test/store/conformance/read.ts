@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { JobFilter } from "../../../lib/job/job.ts";
+import type { CheckedFilter } from "../../../lib/job/filter.ts";
 import type { ChangeCursor } from "../../../lib/protocol/query.ts";
 import {
   add,
@@ -86,7 +86,7 @@ check("a filter gives what fits all its fields, and count counts it", async (sto
   assert.ok(first);
   await enqueue(who.store, [job("moved", { queue: "post" })]);
   await settle(who, settlement(first, completed));
-  const table: [JobFilter, string[]][] = [
+  const table: [CheckedFilter, string[]][] = [
     [{}, ["moved", "post", "later", "ready", "running", "done"]],
     [{ state: "completed" }, ["done"]],
     [{ state: ["running", "scheduled"] }, ["later", "running"]],

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { limits } from "../../../lib/base/limits.ts";
+import { fingerprintOf } from "../../../lib/job/fingerprint.ts";
 import type { Outcome } from "../../../lib/job/outcome.ts";
 import {
   add,
@@ -70,7 +71,7 @@ check("a failed run waits for its next attempt, with its error kept", async (sto
   const times = { runAt: t0 + 5_000, startedAt: t0 + 3, finishedAt: undefined };
   assert.deepEqual(end, { state: "retryable", attempt: 1, reason: undefined, ...times });
   assert.deepEqual((await row(who, "one")).errors, [
-    { at: t0 + 8, attempt: 1, ...boom, worker: "a" },
+    { at: t0 + 8, attempt: 1, ...boom, worker: "a", fingerprint: fingerprintOf(boom) },
   ]);
   const kept = { attempt: 1, outcome: "failed", worker: "a", error: boom };
   assert.deepEqual(await executions(who, "one"), [
