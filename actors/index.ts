@@ -6,6 +6,7 @@ export type {
   DrainReport,
   EnqueueRequest,
   EventOptions,
+  GroupOptions,
   JobsClient,
   LogOptions as LogReadOptions,
   PageOptions,
@@ -23,16 +24,26 @@ export type {
   StorageOptions,
   ThreadOptions,
 } from "../lib/client/options.ts";
+export type { Why, WhyFacts } from "../lib/client/why.ts";
+export type { Slot, Worker } from "../lib/client/workers.ts";
 export type { Backoff, BackoffPolicy } from "../lib/job/backoff-policy.ts";
 export type { EnqueueOptions, JobContext, JobLog, LogLevel } from "../lib/job/context.ts";
 export type { DeadJob, OnDead } from "../lib/job/dead.ts";
 export { defineJob, type JobDefinition, type JobOptions } from "../lib/job/definition.ts";
 export { cancelJob, discard, retryAfter, snooze } from "../lib/job/directive.ts";
-export type { Execution, Job, JobError, JobFilter, Page, Receipt } from "../lib/job/job.ts";
+export type {
+  ErrorGroup,
+  Execution,
+  Job,
+  JobError,
+  JobFilter,
+  Page,
+  Receipt,
+} from "../lib/job/job.ts";
 export type { Middleware, MiddlewareJob } from "../lib/job/middleware.ts";
 export type { JobState } from "../lib/job/state.ts";
 export type { UniqueOptions } from "../lib/job/unique.ts";
 export type { LogLine } from "../lib/log/line.ts";
 export type { EventType, JobEvent } from "../lib/protocol/event.ts";
-export type { QueueRow, StoreHealth, WorkerRow } from "../lib/protocol/query.ts";
+export type { QueueRow, StoreHealth } from "../lib/protocol/query.ts";
 export { createRuntime } from "./runtime.ts";

@@ -67,10 +67,18 @@ export class Notes {
     if (this.#links.queue.tell({ type: "note", notes: this.#due })) this.#due = [];
   }
 
+  /** One timer serves all runs: it may come too early for some, and goes on with the next. */
   #writeAll(): void {
     this.#timer = undefined;
     const now = this.#clock.monotonic();
-    for (const pending of this.#runs.values()) if (pending.dirty) this.#write(pending, now);
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const pending of this.#runs.values()) {
+      if (!pending.dirty) continue;
+      const waitMs = pending.writtenMs + limits.checkInMs - now;
+      if (waitMs <= 0) this.#write(pending, now);
+      else nextMs = Math.min(nextMs, waitMs);
+    }
+    if (nextMs <= limits.checkInMs) this.#timer = this.#clock.after(nextMs, () => this.#writeAll());
   }
 
   #disarm(): void {

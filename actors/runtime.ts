@@ -6,6 +6,8 @@ import type { RuntimeOptions } from "../lib/client/options.ts";
 import { localQueues } from "../lib/client/queues.ts";
 import { awaitResult } from "../lib/client/result.ts";
 import { createWatch } from "../lib/client/watch.ts";
+import { explain } from "../lib/client/why.ts";
+import { listWorkers } from "../lib/client/workers.ts";
 import { Assembly } from "./assembly.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { openStore } from "./open-store.ts";
@@ -51,7 +53,8 @@ function clientOf(assembly: Assembly): Client {
   const client: Client = {
     jobs: localJobs(local),
     queues: localQueues(local),
-    workers: { list: async () => [...(await local.read({ type: "workers" }))] },
+    workers: { list: () => listWorkers(local) },
+    why: (id) => explain(local, id),
     enqueue: (job, args, enqueueOptions) => enqueuer.one(job, args, enqueueOptions),
     enqueueMany: (requests) => enqueuer.many(requests),
     async enqueueAndWait(job, args, waitOptions = {}) {

@@ -1,6 +1,7 @@
 import { claimCost } from "./claim-cost.ts";
 import { claimLimits } from "./claim-limits.ts";
 import { coldStart } from "./cold-start.ts";
+import { deadList } from "./dead-list.ts";
 import { drain } from "./drain.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Benchmark } from "./harness.ts";
@@ -25,6 +26,7 @@ export const benchmarks: readonly Benchmark<never>[] = [
   threadCpu,
   loopStall,
   claimCost,
+  deadList,
   claimLimits,
   readWhileDraining,
   memory,

@@ -1,4 +1,4 @@
-import { dayMs, hourMs, mebi, secondMs } from "./units.ts";
+import { dayMs, hourMs, kibi, mebi, secondMs } from "./units.ts";
 
 /** Rows, transactions and the file. */
 export const storeLimits = {
@@ -37,6 +37,15 @@ export const storeLimits = {
   leaseRenewMs: 5 * secondMs,
   /** How often the janitor probes the file's other runtimes: a dead one is noticed within 2 s. */
   probeMs: secondMs,
+  /** A worker whose lock can't be probed is dead after so long a silence: two renewals missed. */
+  workerSilentMs: 10 * secondMs,
+  /** Busy slots that a worker's row shows; the rest is counted. */
+  workerSlots: 100,
+  /** A run's arguments are shown with its slot up to this size. */
+  slotArgsBytes: 16 * kibi,
+  /** Jobs ahead of one, and runs that use up its limit, as `why` tells them. */
+  whyAhead: 1_000,
+  whyRuns: 10,
   /** A poll behind the bell file, for file systems that don't notify. */
   pollMs: secondMs,
   crashLimit: 3,

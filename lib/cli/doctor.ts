@@ -1,6 +1,7 @@
 import { messageOf } from "../base/error.ts";
 import type { Runtime, StatsView } from "../client/client.ts";
-import type { QueueRow, StoreHealth, WorkerRow } from "../protocol/query.ts";
+import type { Worker } from "../client/workers.ts";
+import type { QueueRow, StoreHealth } from "../protocol/query.ts";
 import type { Call, Command } from "./command.ts";
 import { databaseFile, withDatabase } from "./database.ts";
 import { type Finding, findingsOf } from "./findings.ts";
@@ -14,7 +15,7 @@ interface Report {
   ok: boolean;
   health: StoreHealth;
   counts: StatsView["counts"];
-  workers: readonly WorkerRow[];
+  workers: readonly Worker[];
   queues: readonly QueueRow[];
   findings: readonly Finding[];
 }
@@ -53,7 +54,7 @@ async function examine(runtime: Runtime, call: Call): Promise<number> {
 
 function reportText(paint: Paint, report: Report, file: string): string {
   const { health, workers, queues, findings } = report;
-  const alive = workers.filter((worker) => worker.alive !== false).length;
+  const alive = workers.filter(({ status }) => status === "healthy").length;
   const head = facts(paint, [
     ["file", file],
     ["engine", `${health.engine} ${health.version}, schema ${health.schema}`],

@@ -1,5 +1,6 @@
 import type { StatsView } from "../client/client.ts";
-import type { QueueRow, StoreHealth, WorkerRow } from "../protocol/query.ts";
+import type { Worker } from "../client/workers.ts";
+import type { QueueRow, StoreHealth } from "../protocol/query.ts";
 import { counted } from "./text.ts";
 
 /** Something that `doctor` found: an error is wrong now, a warning may be meant. */
@@ -12,7 +13,7 @@ export interface Finding {
 interface Examined {
   health: StoreHealth;
   counts: StatsView["counts"];
-  workers: readonly WorkerRow[];
+  workers: readonly Worker[];
   queues: readonly QueueRow[];
 }
 
@@ -21,7 +22,7 @@ export function findingsOf({ health, counts, workers, queues }: Examined): Findi
     ...health.problems.map((text) => error(`integrity: ${text}`)),
     ...durabilityFindings(health),
     ...workerFindings(workers),
-    ...queues.flatMap(queueFindings),
+    ...queues.flatMap((queue) => queueFindings(queue, workers)),
     ...(counts.dead === 0 ? [] : [warning(`${counted(counts.dead, "job")} dead`)]),
   ];
 }
@@ -32,19 +33,29 @@ function durabilityFindings({ durability }: StoreHealth): Finding[] {
 }
 
 /** A dead worker's jobs run again as soon as any process serves the file: until then they hang. */
-function workerFindings(workers: readonly WorkerRow[]): Finding[] {
-  const served = workers.some(({ alive }) => alive !== false);
+function workerFindings(workers: readonly Worker[]): Finding[] {
+  const served = workers.some(({ status }) => status === "healthy");
   return workers
-    .filter(({ alive, running }) => alive === false && running > 0)
+    .filter(({ status, running }) => status === "dead" && running > 0)
     .map(({ pid, host, running }) => {
       const text = `process ${pid} on ${host} died with ${counted(running, "job")} running`;
       return served ? warning(text) : error(`${text}, and no process serves the file`);
     });
 }
 
-function queueFindings({ name, pausedAt, counts }: QueueRow): Finding[] {
-  if (pausedAt === undefined || counts.available === 0) return [];
-  return [warning(`queue ${name} is paused with ${counted(counts.available, "job")} available`)];
+function queueFindings(queue: QueueRow, workers: readonly Worker[]): Finding[] {
+  const { name, pausedAt, counts, unroutable } = queue;
+  const findings: Finding[] = [];
+  if (pausedAt !== undefined && counts.available > 0) {
+    const text = `queue ${name} is paused with ${counted(counts.available, "job")} available`;
+    findings.push(warning(text));
+  }
+  // With no worker alive every name is unknown: that is no finding of its own.
+  if (unroutable > 0 && workers.some(({ status }) => status === "healthy")) {
+    const text = `queue ${name} has ${counted(unroutable, "job")} whose name no worker knows`;
+    findings.push(warning(text));
+  }
+  return findings;
 }
 
 function error(text: string): Finding {

@@ -12,8 +12,10 @@ import { jobsLs } from "./job-list.ts";
 import { jobsLogs } from "./job-logs.ts";
 import { jobsCancel, jobsRetry, jobsRm, jobsStop } from "./job-moves.ts";
 import { jobsShow } from "./job-show.ts";
+import { jobsWhy } from "./job-why.ts";
 import { commonOptions, parseOptions } from "./options.ts";
 import { type Machine, Out } from "./out.ts";
+import { queuesConfigure } from "./queue-configure.ts";
 import { queuesLs, queuesPause, queuesPurge, queuesResume } from "./queues.ts";
 import { serve } from "./serve.ts";
 import { stats } from "./stats.ts";
@@ -27,6 +29,7 @@ const commands: readonly Command[] = [
   jobsLs,
   jobsErrors,
   jobsShow,
+  jobsWhy,
   jobsLogs,
   jobsRetry,
   jobsStop,
@@ -36,6 +39,7 @@ const commands: readonly Command[] = [
   queuesPause,
   queuesResume,
   queuesPurge,
+  queuesConfigure,
   workers,
   stats,
   doctor,

@@ -9,13 +9,23 @@ import type { ActorView } from "../kernel/trace.ts";
 import type { LogLine } from "../log/line.ts";
 import type { StatsSnapshot } from "../metric/snapshot.ts";
 import type { EventType, JobEvent } from "../protocol/event.ts";
-import type { QueueRow, StoreHealth, WorkerRow } from "../protocol/query.ts";
+import type { QueueRow, StoreHealth } from "../protocol/query.ts";
+import type { Why } from "./why.ts";
+import type { Worker } from "./workers.ts";
 
 /** What every face of Ergate can do, in process and (later) over HTTP. */
 export interface Client {
   readonly jobs: JobsClient;
   readonly queues: QueuesClient;
-  readonly workers: { list(): Promise<WorkerRow[]> };
+  readonly workers: {
+    /** Every process that runs jobs of the file, in the order of their starts. */
+    list(): Promise<Worker[]>;
+  };
+  /**
+   * Why a job stands where it does: one sentence, and the facts. Rejects with
+   * ERR_ERGATE_JOB_NOT_FOUND.
+   */
+  why(id: JobId): Promise<Why>;
   /**
    * Resolves after the commit, with a receipt: where its id or its unique key was there already,
    * that of the other job. Waits for room rather than refusing. Rejects with the ERR_ERGATE_… that

@@ -51,10 +51,12 @@ export interface StoredDefinition {
   /** Runs at once, over all processes; undefined: no limit. */
   concurrency?: number | undefined;
   unique: UniqueRule | undefined;
+  /** Paths in its arguments that are hidden where others' jobs are shown. */
+  redact?: readonly string[];
 }
 
 export function storedForm(definition: JobDefinition): StoredDefinition {
-  const { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency } = definition;
-  const { unique } = definition;
-  return { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency, unique };
+  const { name, queue, priority, maxAttempts, timeoutMs } = definition;
+  const { crashLimit, concurrency, unique, redact } = definition;
+  return { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency, unique, redact };
 }

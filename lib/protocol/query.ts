@@ -3,6 +3,8 @@ import type { ErrorGroup, Execution, Job, JobId, Page } from "../job/job.ts";
 import type { Rate } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
+import type { WhyRow } from "./why.ts";
+import type { WorkerRow } from "./worker.ts";
 
 /**
  * The closed set of reads. Each is bounded in rows scanned; a page goes on by its cursor, never by
@@ -25,6 +27,8 @@ export type Query =
   | { type: "definitions" }
   | { type: "queues" }
   | { type: "workers" }
+  /** All that says why a job stands where it does, in one snapshot. */
+  | { type: "why"; id: JobId }
   /** What other processes may have moved since the last look. */
   | { type: "changes"; since: ChangeCursor | undefined; tracked: readonly number[]; limit: number }
   | { type: "health" };
@@ -41,6 +45,7 @@ export interface QueryAnswers {
   definitions: readonly StoredDefinition[];
   queues: readonly QueueRow[];
   workers: readonly WorkerRow[];
+  why: WhyRow | undefined;
   changes: { moved: readonly ChangedJob[]; cursor: ChangeCursor };
   health: StoreHealth;
 }
@@ -73,29 +78,10 @@ export interface QueueRow {
   /** Available jobs whose name no worker knows. */
   unroutable: number;
   counts: Readonly<Record<JobState, number>>;
+  /** When the job that is next in it was due; undefined where none is available. */
+  waitingSince: number | undefined;
   /** Names of jobs seen in it. */
   jobs: readonly string[];
-}
-
-export interface WorkerRow {
-  id: string;
-  host: string;
-  pid: number;
-  version: string;
-  namespace: string;
-  concurrency: number;
-  threads: number;
-  startedAt: number;
-  leaseUntil: number;
-  /**
-   * Whether its lock is held: it lives, whatever its lease says. Undefined where that can't be
-   * probed.
-   */
-  alive: boolean | undefined;
-  /** Names of the jobs that it runs. */
-  jobs: readonly string[];
-  running: number;
-  lingering: number;
 }
 
 /**

@@ -1,5 +1,5 @@
+import { type Bucket, filled, nextTokenAt, tokensOf } from "../job/bucket.ts";
 import type { QueueSettings } from "../job/queue.ts";
-import { type Bucket, filled, nextTokenAt, tokensOf } from "./bucket.ts";
 
 /** What an engine knows of limits inside a claim's transaction. */
 export interface LimitFacts {

@@ -1,6 +1,6 @@
+import type { Bucket } from "../job/bucket.ts";
 import { type DeclaredQueue, defaultQueue, type QueueSettings } from "../job/queue.ts";
 import type { QueueWrite } from "../protocol/write.ts";
-import type { Bucket } from "./bucket.ts";
 
 /** A queue as every engine holds it: what its limits are, and where they stand. */
 export interface QueueState {

@@ -3,7 +3,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createRuntime, defineJob } from "../../actors/index.ts";
+import type { Worker } from "../../lib/client/workers.ts";
 import type { ErrorGroup, Job, Page, Receipt } from "../../lib/job/job.ts";
+import type { QueueRow } from "../../lib/protocol/query.ts";
+import { signal } from "../actors/kit.ts";
 import { answerOf, faultOf, inside, type RunOptions, tempFolder } from "./ergate.ts";
 
 /** A folder whose ergate.db holds jobs that nobody runs. */
@@ -181,6 +184,76 @@ test("queues are listed, paused, resumed and purged", async (t) => {
   );
   const purged = await answerOf(options, "queues", "purge", "mail");
   assert.deepEqual(purged, { queue: "mail", deleted: 2 });
+});
+
+test("queues configure sets what is given, takes limits away, and shows in queues ls", async (t) => {
+  const options = await withJobs(t, 1);
+  const configure = (...args: string[]) =>
+    answerOf(options, "queues", "configure", "mail", ...args);
+  const changed = { queue: "mail", changed: true };
+  const given = ["--weight", "5", "--concurrency", "3", "--rate", "10/1s", "--max-depth", "7"];
+  assert.deepEqual(await configure(...given), changed);
+  assert.deepEqual(await configure(...given), { ...changed, changed: false });
+  assert.deepEqual(await configure("--rate", "500/h"), changed);
+  const shown = (await inside(options, "queues", "ls")).stdout;
+  assert.match(shown, /WEIGHT +CONCURRENCY +RATE +MAX-DEPTH\n/);
+  assert.match(shown, /^mail .* 5 +3 +500\/1h +7$/m);
+  const none = ["--concurrency", "none", "--rate", "none", "--max-depth", "none"];
+  assert.deepEqual(await configure(...none), changed);
+  assert.match((await inside(options, "queues", "ls")).stdout, /^mail .* 5 +- +- +-$/m);
+  for (const wrong of [[], ["--rate", "fast"], ["--weight", "0"], ["--max-depth", "-1"]]) {
+    assert.equal((await inside(options, "queues", "configure", "mail", ...wrong)).code, 2);
+  }
+  const fault = await faultOf(options, "queues", "configure", "mail", "--rate", "1/5x");
+  assert.deepEqual([fault.exit, fault.code], [1, "ERR_ERGATE_DURATION"]);
+});
+
+test("queues pause takes a time after which the queue goes on", async (t) => {
+  const options = await withJobs(t, 1);
+  await answerOf(options, "queues", "pause", "mail", "--for", "2h");
+  const [row] = (await answerOf<{ items: QueueRow[] }>(options, "queues", "ls")).items;
+  assert.equal((row?.pausedUntil ?? 0) - (row?.pausedAt ?? 0), 7_200_000);
+  assert.match((await inside(options, "queues", "ls")).stdout, /^mail +until 2\d{3}-/m);
+  assert.equal((await inside(options, "queues", "pause", "mail", "--for", "soon")).code, 2);
+});
+
+test("jobs why says in a sentence what a job waits for", async (t) => {
+  const options = await withJobs(t, 1);
+  const [id = ""] = options.ids;
+  const sentence = "No worker is alive: it waits until one starts.";
+  assert.equal((await inside(options, "jobs", "why", id)).stdout, `${sentence}\n`);
+  const why = await answerOf(options, "jobs", "why", id);
+  assert.deepEqual(why, { sentence, facts: { type: "noWorker" } });
+  assert.equal((await faultOf(options, "jobs", "why", "none")).code, "ERR_ERGATE_JOB_NOT_FOUND");
+});
+
+test("workers --busy lists what runs, and queues ls and doctor what no worker knows", async (t) => {
+  const options = { cwd: tempFolder(t) };
+  const entered = signal();
+  const gate = signal();
+  const job = defineJob("mail", {
+    redact: ["token"],
+    run: () => {
+      entered.resolve();
+      return gate.promise;
+    },
+  });
+  const storage = join(options.cwd, "ergate.db");
+  const runtime = await createRuntime({ storage, jobs: [job], threads: 1 });
+  t.after(() => runtime.stop({ graceMs: 0 }));
+  await runtime.start();
+  const { id } = await runtime.enqueue(job, { token: "secret" });
+  await runtime.enqueue("novel", {}, { allowUnknown: true });
+  await entered.promise;
+  const [worker] = await answerOf<Worker[]>(options, "workers");
+  assert.deepEqual([worker?.status, worker?.busy, worker?.jobs], ["healthy", 1, ["mail"]]);
+  const busy = await inside(options, "workers", "--busy");
+  assert.match(busy.stdout, new RegExp(`^WORKER[^\\n]+\\n${worker?.id}  ${id}  mail .*redacted`));
+  assert.doesNotMatch(busy.stdout, /secret/);
+  assert.match((await inside(options, "queues", "ls")).stdout, /^novel .* 1 +0 +1 +- +- +-$/m);
+  const doctor = (await inside(options, "doctor")).stdout;
+  assert.match(doctor, /warning: queue novel has 1 job whose name no worker knows/);
+  gate.resolve();
 });
 
 test("stats, workers, doctor and backup look at the file and leave it as it is", async (t) => {

@@ -14,6 +14,16 @@ test("examples/mail.ts sends its mail", async () => {
   assert.equal(stderr, "");
 });
 
+test("examples/why.ts does what README says of it, and is README's sample", async () => {
+  const why = new URL("../../examples/why.ts", import.meta.url);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [fileURLToPath(why)]);
+  assert.equal(stdout, "scheduled true\n2 [ 'pay' ]\n2\n");
+  assert.equal(stderr, "");
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const code = readFileSync(why, "utf8").replace(/^\/\*\*[\s\S]*?\*\/\n/, "");
+  assert.ok(readme.includes(code.replace("../actors/index.ts", "ergate")));
+});
+
 test("examples/around.ts does what README says of it, and is README's sample", async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [fileURLToPath(around)]);
   assert.equal(stdout, "page 1\npage 1\npage 2\n/ for ada\n");

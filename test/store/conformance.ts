@@ -11,8 +11,10 @@ import { periodCases } from "./conformance/period.ts";
 import { pruneCases } from "./conformance/prune.ts";
 import { readCases } from "./conformance/read.ts";
 import { settleCases } from "./conformance/settle.ts";
+import { slotCases } from "./conformance/slots.ts";
 import { uniqueCases } from "./conformance/unique.ts";
 import { walkCases } from "./conformance/walk.ts";
+import { whyCases } from "./conformance/why.ts";
 import { workerCases } from "./conformance/worker.ts";
 import { type Harness, runCases } from "./kit.ts";
 
@@ -36,6 +38,8 @@ export function conformance(name: string, harness: Harness): void {
     ...periodCases,
     ...conflictCases,
     ...deadCases,
+    ...slotCases,
+    ...whyCases,
     ...walkCases,
     ...modelCases,
   ]);

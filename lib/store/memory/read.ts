@@ -9,14 +9,16 @@ import type {
   QueryAnswers,
   QueueRow,
   StoreHealth,
-  WorkerRow,
 } from "../../protocol/query.ts";
 import { heldOf } from "../held.ts";
 import { compare, placeOf } from "./finals.ts";
+import { firstOf } from "./lanes.ts";
 import { chosen, groups, listed } from "./listing.ts";
 import { jobRowOf, type Row } from "./row.ts";
 import { workerOf } from "./settle.ts";
-import type { Queue, Table, Worker } from "./table.ts";
+import type { Queue, Table } from "./table.ts";
+import { whyRow } from "./why.ts";
+import { workerRows } from "./workers.ts";
 
 type Changes = Extract<Query, { type: "changes" }>;
 
@@ -41,7 +43,9 @@ export function answer(table: Table, namespace: string, query: Query): QueryAnsw
     case "queues":
       return queues(table);
     case "workers":
-      return [...table.workers.values()].map((worker) => workerRow(table, namespace, worker));
+      return workerRows(table, namespace);
+    case "why":
+      return mapped(table.byId.get(query.id), (row) => whyRow(table, row));
     case "changes":
       return changes(table, query);
     case "health":
@@ -86,6 +90,7 @@ function queueRow(table: Table, queue: Queue): QueueRow {
   const unroutable = lanes.filter((lane) => !known.has(lane.name));
   return {
     ...{ name, pausedAt, pausedUntil, ...settings, counts: { ...counts } },
+    waitingSince: firstOf(heapsOf(table, name, jobs))?.dueAt,
     jobs: lanes.map((lane) => lane.name),
     lingering: lingering((run) => run.queue === name),
     held: heldOf(settings, lanes, {
@@ -96,15 +101,8 @@ function queueRow(table: Table, queue: Queue): QueueRow {
   };
 }
 
-function workerRow(table: Table, namespace: string, worker: Worker): WorkerRow {
-  const { number, lock, ...row } = worker;
-  return {
-    ...row,
-    namespace,
-    alive: lock.held,
-    running: table.runningCount(number),
-    lingering: table.lingering.filter(({ owner }) => owner === number).length,
-  };
+function heapsOf({ lanes }: Table, queue: string, names: Iterable<string>) {
+  return lanes.of(names).flatMap((lane) => (lane.queue === queue ? [lane.rows] : []));
 }
 
 /** New jobs by number, final ones by their time, and the tracked ones as they are now. */

@@ -3,7 +3,7 @@ import type { JobState } from "../../job/state.ts";
 import type { JobRow } from "../../protocol/query.ts";
 import * as read from "./read.sql.ts";
 import type { Reader } from "./reader.ts";
-import { list, optional, optionalText, tagsOf } from "./rows.ts";
+import { list, optional, optionalText, textsOf } from "./rows.ts";
 import type { Row } from "./session.ts";
 
 export function jobRow(reader: Reader, id: string): JobRow | undefined {
@@ -39,7 +39,7 @@ function jobOf(reader: Reader, row: Row): JobRow {
     finishedAt: optional(row.finished_at),
     progress: optional(row.progress),
     checkIn: optionalText(row.check_in),
-    tags: tagsOf(optionalText(row.tags)),
+    tags: textsOf(optionalText(row.tags)),
     errors: errorsOf(reader, Number(row.seq)),
     reason: optionalText(row.reason),
     fence: Number(row.fence),

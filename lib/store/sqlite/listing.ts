@@ -13,7 +13,7 @@ import {
 import type { Lane } from "./book.ts";
 import * as read from "./read.sql.ts";
 import type { Reader } from "./reader.ts";
-import { list, tagsOf } from "./rows.ts";
+import { list, textsOf } from "./rows.ts";
 
 /** A row as a walk sees it. */
 export interface WalkRow {
@@ -202,12 +202,12 @@ function fits({ reader, lanes, filter, states }: Walk, row: WalkRow): boolean {
   const { state, created_at: createdAt, finished_at: end, fingerprint } = row;
   return filterFits(filter, {
     ...{ state, createdAt, finishedAt: end ?? undefined, fingerprint: fingerprint ?? undefined },
-    tags: () => tagsOf(row.tags),
-    texts: () => textsOf(reader, row),
+    tags: () => textsOf(row.tags),
+    texts: () => errorTexts(reader, row),
   });
 }
 
-function* textsOf(reader: Reader, row: WalkRow): Iterable<string> {
+function* errorTexts(reader: Reader, row: WalkRow): Iterable<string> {
   if (row.reason !== null) yield row.reason;
   yield messageOf(reader, row);
 }

@@ -63,7 +63,7 @@ export function declare(
 
 function saveDefinition(session: Session, definition: StoredDefinition, now: number): void {
   const { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency } = definition;
-  const { unique } = definition;
+  const { unique, redact = [] } = definition;
   session
     .sql(write.upsertDefinition)
     .run(
@@ -76,6 +76,7 @@ function saveDefinition(session: Session, definition: StoredDefinition, now: num
       Number.isFinite(crashLimit) ? crashLimit : null,
       concurrency ?? null,
       unique === undefined ? null : JSON.stringify(unique),
+      redact.length === 0 ? null : list(redact),
       now,
     );
 }

@@ -7,10 +7,11 @@ import { stateOfQueue } from "./queuerow.ts";
 import * as read from "./read.sql.ts";
 import type { Reader } from "./reader.ts";
 import type { Row } from "./session.ts";
+import { inOrder, type NextRow } from "./taking.ts";
 
 /** What the rows of all queues are made of. */
 interface Facts {
-  lanes: readonly (HeldLane & { lane: Lane })[];
+  lanes: readonly (HeldLane & { lane: Lane; next: NextRow | undefined })[];
   /** Names that some worker runs. */
   known: ReadonlySet<string>;
   limited: ReadonlyMap<string, number>;
@@ -30,10 +31,17 @@ function factsOf(reader: Reader): Facts {
     lanes: reader.lanes().map((lane) => ({
       ...{ lane, name: lane.name, available: lane.counts.available },
       lingering: lingeringIn(reader, lane),
+      next: nextIn(reader, lane),
     })),
     known: new Set(workers),
     limited: new Map(limited.map((row) => [String(row.name), Number(row.concurrency)])),
   };
+}
+
+/** The head of a lane: one step into its index. */
+function nextIn(reader: Reader, { key, counts }: Lane): NextRow | undefined {
+  if (counts.available === 0) return undefined;
+  return reader.sql(read.peekLane).get(key, 1) as NextRow | undefined;
 }
 
 function lingeringIn(reader: Reader, { key }: Lane): number {
@@ -49,6 +57,7 @@ function queueRow({ lanes, known, limited }: Facts, state: QueueState): QueueRow
     of.reduce((total, lane) => total + lane[key], 0);
   return {
     ...{ name, pausedAt, pausedUntil, ...settings, counts },
+    waitingSince: own.flatMap(({ next }) => next ?? []).sort(inOrder)[0]?.run_at,
     jobs: own.map((lane) => lane.name).sort(),
     lingering: sum(own, "lingering"),
     held: heldOf(settings, own, {

@@ -96,10 +96,12 @@ SELECT seq, jobs.id, unique_key, unique_until FROM json_each(?) AS wanted
 JOIN jobs ON jobs.seq = wanted.value`;
 
 export const definition = `
-SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule
+SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule,
+  redact
 FROM definitions WHERE namespace = ? AND name = ?`;
 export const definitions = `
-SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule
+SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule,
+  redact
 FROM definitions WHERE namespace = ? ORDER BY name`;
 
 /** A job as users see it. */
@@ -167,6 +169,48 @@ export const latestSeq = "SELECT COALESCE(MAX(seq), 0) AS seq FROM jobs";
 export const runningCounts = `
 SELECT COUNT(*) AS running FROM jobs INDEXED BY jobs_running
 WHERE lane = ? AND owner = ? AND state = 'running'`;
+/** Runs that were entered, the slots that they take; of large arguments none. */
+export const busySlots = `
+SELECT id, lane, attempt, started_at, progress, check_in,
+  CASE WHEN octet_length(args) <= ? THEN args END AS args
+FROM jobs INDEXED BY jobs_running
+WHERE lane = ? AND owner = ? AND state = 'running' AND started_at IS NOT NULL
+ORDER BY seq LIMIT ?`;
+export const busyCount = `
+SELECT COUNT(*) AS busy FROM jobs INDEXED BY jobs_running
+WHERE lane = ? AND owner = ? AND state = 'running' AND started_at IS NOT NULL`;
+/** Runs whose jobs went on without them; the job's row may be another run's by now, or gone. */
+export const lingeringSlots = `
+SELECT jobs.id, lingering.lane, CASE WHEN jobs.fence = lingering.fence THEN attempt END AS attempt,
+  CASE WHEN jobs.fence = lingering.fence THEN started_at END AS started_at,
+  NULL AS progress, NULL AS check_in,
+  CASE WHEN octet_length(args) <= ? THEN args END AS args
+FROM lingering LEFT JOIN jobs ON jobs.seq = lingering.job
+WHERE lingering.owner = ? LIMIT ?`;
+
+/** What `why` asks of one job's row beside what users see. */
+export const whyRow = `
+SELECT ask, suspect, crashes, owner FROM jobs WHERE id = ? AND namespace = ?`;
+/** Available jobs before a place in a lane: of a higher priority, and of the same. Bounded. */
+export const aheadByPriority = `
+SELECT COUNT(*) AS ahead FROM (SELECT 1 FROM jobs INDEXED BY jobs_available
+  WHERE lane = ? AND state = 'available' AND suspect = 0 AND priority > ? LIMIT ?)`;
+export const aheadByTime = `
+SELECT COUNT(*) AS ahead FROM (SELECT 1 FROM jobs INDEXED BY jobs_available
+  WHERE lane = ? AND state = 'available' AND suspect = 0 AND priority = ?
+    AND (run_at, seq) < (?, ?) LIMIT ?)`;
+export const runsInLane = `
+SELECT jobs.id, workers.id AS worker FROM jobs INDEXED BY jobs_running
+LEFT JOIN workers ON workers.key = jobs.owner
+WHERE jobs.lane = ? AND state = 'running' LIMIT ?`;
+export const lingeringRunsInLane = `
+SELECT jobs.id, workers.id AS worker FROM lingering
+LEFT JOIN jobs ON jobs.seq = lingering.job
+LEFT JOIN workers ON workers.key = lingering.owner
+WHERE lingering.lane = ? LIMIT ?`;
+export const runningSuspectsInLane = `
+SELECT id FROM jobs INDEXED BY jobs_running
+WHERE lane = ? AND state = 'running' AND suspect = 1 LIMIT ?`;
 
 const changeColumns = `jobs.seq, jobs.id, lanes.name, lanes.queue, jobs.state, attempt, finished_at,
   reason`;

@@ -1,25 +1,19 @@
 import { statSync } from "node:fs";
 import type Database from "better-sqlite3";
 import type { Durability } from "../../job/job.ts";
-import type { StoredDefinition } from "../../job/registry.ts";
-import type {
-  Query,
-  QueryAnswer,
-  QueryAnswers,
-  StoreHealth,
-  WorkerRow,
-} from "../../protocol/query.ts";
+import type { Query, QueryAnswer, QueryAnswers, StoreHealth } from "../../protocol/query.ts";
 import { type Lane, laneOf } from "./book.ts";
 import { changes } from "./changes.ts";
+import { definitionOf, definitions } from "./definitions.ts";
 import { type GroupSlice, groupSlice } from "./grouping.ts";
 import { executionsOf, jobRow, jobRows } from "./jobrow.ts";
 import { countFiltered, listSlice } from "./listing.ts";
-import { probeLock } from "./lock.ts";
 import { schemaVersion } from "./open.ts";
 import { queueRows } from "./queue-list.ts";
 import * as read from "./read.sql.ts";
-import { optional } from "./rows.ts";
 import { type Row, statements, type Value } from "./session.ts";
+import { whyRow } from "./why.ts";
+import { workerRows } from "./workers.ts";
 
 /** What a read works on. */
 export interface Reader {
@@ -76,15 +70,15 @@ function answerIn(reader: Reader, query: Query): ReaderAnswer {
     case "executions":
       return executionsOf(reader, query.id);
     case "definition":
-      return definitionOf(reader.sql(read.definition).get(reader.namespace, query.name));
+      return definitionOf(reader, query.name);
     case "definitions":
       return definitions(reader);
     case "queues":
       return queueRows(reader);
     case "workers":
-      return (reader.sql(read.workers).all(reader.namespace) as Row[]).map((row) =>
-        workerRow(reader, row),
-      );
+      return workerRows(reader);
+    case "why":
+      return whyRow(reader, query.id);
     case "changes":
       return changes(reader, query.since, query.tracked, query.limit);
     case "health":
@@ -105,58 +99,6 @@ function jobsSlice(reader: Reader, { filter, cursor, limit }: Listing): QueryAns
 function idsSlice(reader: Reader, { filter, cursor, limit }: Listing): QueryAnswers["ids"] {
   const { items, next } = listSlice(reader, filter, cursor, limit);
   return { items: items.map(({ id }) => id), next };
-}
-
-function definitionOf(found: unknown): StoredDefinition | undefined {
-  if (found === undefined) return undefined;
-  const row = found as Row;
-  return {
-    name: String(row.name),
-    queue: String(row.queue),
-    priority: Number(row.priority),
-    maxAttempts: Number(row.max_attempts),
-    timeoutMs: optional(row.timeout_ms),
-    crashLimit: optional(row.crash_limit) ?? Number.POSITIVE_INFINITY,
-    concurrency: optional(row.concurrency),
-    unique: row.unique_rule === null ? undefined : JSON.parse(String(row.unique_rule)),
-  };
-}
-
-function definitions(reader: Reader): StoredDefinition[] {
-  const rows = reader.sql(read.definitions).all(reader.namespace);
-  return rows.map((row) => definitionOf(row) as StoredDefinition);
-}
-
-function workerRow(reader: Reader, row: Row): WorkerRow {
-  const key = Number(row.key);
-  return {
-    id: String(row.id),
-    host: String(row.host),
-    pid: Number(row.pid),
-    version: String(row.version),
-    namespace: reader.namespaceName,
-    concurrency: Number(row.concurrency),
-    threads: Number(row.threads),
-    startedAt: Number(row.started_at),
-    leaseUntil: Number(row.lease_until),
-    alive: probeLock(reader.file, String(row.id)),
-    jobs: JSON.parse(String(row.jobs)),
-    running: runningOf(reader, key),
-    lingering: lingeringOf(reader, key),
-  };
-}
-
-function runningOf(reader: Reader, owner: number): number {
-  let count = 0;
-  for (const lane of reader.lanes()) {
-    const row = reader.sql(read.runningCounts).get(lane.key, owner) as { running: number };
-    count += row.running;
-  }
-  return count;
-}
-
-function lingeringOf(reader: Reader, owner: number): number {
-  return (reader.sql(read.lingeringOf).get(owner) as { lingering: number }).lingering;
 }
 
 function health(reader: Reader): StoreHealth {

@@ -35,11 +35,11 @@ export function optionalText(value: Row[string] | undefined): string | undefined
   return value === null || value === undefined ? undefined : String(value);
 }
 
-/** Tags edited by hand into something else are none, rather than hiding the job. */
-export function tagsOf(text: string | null | undefined): readonly string[] {
+/** A list of texts; what was edited by hand into something else is none, and hides no job. */
+export function textsOf(text: string | null | undefined): readonly string[] {
   try {
-    const tags: unknown = JSON.parse(text ?? "[]");
-    return Array.isArray(tags) ? tags : [];
+    const texts: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(texts) ? texts : [];
   } catch {
     return [];
   }

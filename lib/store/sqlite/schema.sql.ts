@@ -57,6 +57,7 @@ CREATE TABLE definitions (
   crash_limit INTEGER,
   concurrency INTEGER,
   unique_rule TEXT,
+  redact TEXT,
   declared_at INTEGER NOT NULL,
   PRIMARY KEY (namespace, name)
 ) STRICT, WITHOUT ROWID;

@@ -4,7 +4,7 @@ import type { Plan, Share } from "../plan.ts";
 import type { Lane } from "./book.ts";
 import { freeKeys } from "./keys.ts";
 import * as read from "./read.sql.ts";
-import { list, type MoveRow, optional, tagsOf } from "./rows.ts";
+import { list, type MoveRow, optional, textsOf } from "./rows.ts";
 import type { Session } from "./session.ts";
 import * as write from "./write.sql.ts";
 
@@ -167,7 +167,7 @@ function claimedOf(
     fence,
     timeoutMs: optional(row.timeout_ms),
     runAt: row.run_at,
-    tags: row.tags === null ? undefined : tagsOf(row.tags),
+    tags: row.tags === null ? undefined : textsOf(row.tags),
     suspect,
     ahead,
     unique: row.unique_until !== null,

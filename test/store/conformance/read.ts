@@ -237,3 +237,19 @@ check("a watcher hears what other stores change", async (storage) => {
   await heard;
   assert.equal((await claimOne(who)).id, "one");
 });
+
+check("a queue tells since when its next job waits", async (storage) => {
+  const who = await member(storage, "a");
+  const since = async () =>
+    (await who.store.read({ type: "queues" })).find(({ name }) => name === "mail")?.waitingSince;
+  await enqueue(who.store, [job("later", { runAt: t0 + hour })]);
+  assert.equal(await since(), undefined);
+  await enqueue(who.store, [job("second", { runAt: t0 - 3 })], t0);
+  await enqueue(who.store, [job("third", { runAt: t0 - 1 }), job("first", { runAt: t0 - 7 })], t0);
+  await enqueue(who.store, [job("post", { name: "post", queue: "mail", runAt: t0 - 5 })], t0);
+  assert.equal(await since(), t0 - 7);
+  await claim(who, 1);
+  assert.equal(await since(), t0 - 5);
+  await claim(who, 9, ["mail", "post"]);
+  assert.equal(await since(), undefined);
+});

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { WorkerRow } from "../../../lib/protocol/query.ts";
+import type { WorkerRow } from "../../../lib/protocol/worker.ts";
 import {
   add,
   caseList,

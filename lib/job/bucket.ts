@@ -1,4 +1,4 @@
-import type { Rate } from "../job/queue.ts";
+import type { Rate } from "./queue.ts";
 
 /**
  * A rate's tokens in whole numbers: a token costs `perMs`, each millisecond gives `limit`, and the
