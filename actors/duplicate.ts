@@ -38,7 +38,7 @@ export function checkFollower(job: NewJob): NewJob {
 
 /**
  * The receipts of one call's jobs. Throws ERR_ERGATE_DUPLICATE, with the holder's id, where one was
- * rejected.
+ * rejected, and ERR_ERGATE_QUEUE_FULL where one found its queue full.
  */
 export function receiptsOf(
   jobs: readonly NewJob[],
@@ -46,8 +46,10 @@ export function receiptsOf(
   { now, durability }: { now: number; durability: Durability },
 ): Receipt[] {
   const byPlace = new Map(duplicates.map((duplicate) => [duplicate.at, duplicate]));
-  const rejected = duplicates.find(({ type }) => type === "rejected");
-  if (rejected !== undefined) throw rejection(jobs, rejected);
+  for (const met of duplicates) {
+    if (met.type === "rejected") throw rejection(jobs, met);
+    if (met.type === "full") throw overflow(jobs, met);
+  }
   return jobs.map((job, at) => {
     const met = byPlace.get(at);
     if (met?.type === "duplicate" || met?.type === "replaced") {
@@ -58,9 +60,20 @@ export function receiptsOf(
   });
 }
 
-function rejection(jobs: readonly NewJob[], duplicate: Duplicate): ErgateError {
-  const { at } = duplicate;
-  const id = "id" in duplicate ? duplicate.id : undefined;
+function overflow(
+  jobs: readonly NewJob[],
+  { at, queue, maxDepth }: Extract<Duplicate, { type: "full" }>,
+): ErgateError {
+  const where = jobs.length === 1 ? "" : `requests[${at}]: `;
+  const message = `${where}queue ${queue} is full: ${maxDepth} jobs may wait in it`;
+  const path = jobs.length === 1 ? "queue" : `requests[${at}].queue`;
+  return new ErgateError("ERR_ERGATE_QUEUE_FULL", message, { path });
+}
+
+function rejection(
+  jobs: readonly NewJob[],
+  { at, id }: Extract<Duplicate, { type: "rejected" }>,
+): ErgateError {
   const name = jobs[at]?.name ?? "";
   const holder = id === undefined ? "another job of this call" : `job ${id}`;
   const where = jobs.length === 1 ? "" : `requests[${at}]: `;

@@ -56,10 +56,8 @@ export class Enqueuer {
         throw placed(error, at);
       }
     }
-    // One commit, and so one answer: where a job may be rejected they stand and fall together.
-    if (made.some(({ unique }) => unique?.onConflict === "reject")) {
-      for (const job of made.slice(1)) job.withPrevious = true;
-    }
+    // One commit, and so one answer: where one of them is refused they stand and fall together.
+    for (let at = 1; at < made.length; at++) (made[at] as NewJob).withPrevious = true;
     const signals = requests.flatMap(({ signal }) => (signal === undefined ? [] : [signal]));
     const signal = signals.length === 0 ? undefined : AbortSignal.any(signals);
     const duplicates = await this.#parts.gate.enter(made, signal);

@@ -24,6 +24,10 @@ export const errorCodes = {
     retryable: true,
     means: "a final job can't run again: another holds its unique key",
   },
+  ERR_ERGATE_QUEUE_FULL: {
+    retryable: true,
+    means: "as many jobs as its maxDepth wait in the queue already",
+  },
   ERR_ERGATE_QUEUE_NAME: {
     retryable: false,
     means: "a queue's name is empty, too long or not of letters, digits and . _ : / -",

@@ -31,10 +31,11 @@ export function sentenceOf(facts: WhyFacts): string {
 type Ended = Extract<WhyFacts, { type: FinalState }>;
 type Of<T extends WhyFacts["type"]> = Extract<WhyFacts, { type: T }>;
 
-function endedSentence({ type, finishedAt, reason }: Ended): string {
+function endedSentence({ type, finishedAt, reason, keyHeldBy }: Ended): string {
   if (type === "completed") return `It completed at ${time(finishedAt)}.`;
   const verb = type === "dead" ? "is dead since" : `was ${type} at`;
-  return `It ${verb} ${time(finishedAt)}: ${cut(reason ?? "no reason was given")}.`;
+  const key = keyHeldBy === undefined ? "" : `; job ${keyHeldBy} holds its unique key`;
+  return `It ${verb} ${time(finishedAt)}: ${cut(reason ?? "no reason was given")}${key}.`;
 }
 
 function runSentence(facts: Of<"running" | "claimed">): string {

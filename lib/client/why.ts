@@ -25,6 +25,8 @@ export type WhyFacts =
       finishedAt: number;
       reason: string | undefined;
       attempt: number;
+      /** The job that holds its unique key: as long as it does a retry is refused. */
+      keyHeldBy: JobId | undefined;
     }
   /** `asked`: to end, and it has not yet. */
   | ({ type: "running"; since: number; asked: "stop" | "cancel" | undefined } & Run)
@@ -37,7 +39,7 @@ export type WhyFacts =
   | { type: "noWorker" }
   /** No living worker knows its name: perhaps those of another version do. */
   | { type: "unroutable"; name: string; workers: number; versions: readonly string[] }
-  /** It ran when its process died, and waits to run alone: at most one such job runs in a process. */
+  /** It ran when its process died, and waits to run alone: one such job at a time in a process. */
   | { type: "suspect"; crashes: number; running: readonly JobId[] }
   /** `runs`: the first ten. */
   | {
@@ -77,7 +79,10 @@ export async function explain({ read, clock }: LocalParts, id: JobId): Promise<W
 export function factsOf(row: WhyRow, now: number): WhyFacts {
   const { job } = row;
   const { state, attempt, maxAttempts, runAt, reason } = job;
-  if (isFinal(state)) return { type: state, finishedAt: job.finishedAt ?? 0, reason, attempt };
+  if (isFinal(state)) {
+    const keyHeldBy = heldKey(row, now);
+    return { type: state, finishedAt: job.finishedAt ?? 0, reason, attempt, keyHeldBy };
+  }
   if (state === "running") return runningFacts(row, now);
   const isDue = runAt <= now;
   const held = heldFacts(row, now);
@@ -90,6 +95,11 @@ export function factsOf(row: WhyRow, now: number): WhyFacts {
   const more = row.ahead > limits.whyAhead;
   const ahead = Math.min(row.ahead, limits.whyAhead);
   return held ?? { type: "waiting", queue: job.queue, ahead, more };
+}
+
+function heldKey({ keyHolder }: WhyRow, now: number): JobId | undefined {
+  if (keyHolder === undefined || (keyHolder.until ?? Infinity) <= now) return undefined;
+  return keyHolder.id;
 }
 
 function runningFacts({ job, owner, workers, ask }: WhyRow, now: number): WhyFacts {

@@ -79,7 +79,7 @@ export interface NewJob {
   parent: JobId | undefined;
   depth: number;
   /**
-   * It goes with the job before it: where one of such a row of jobs is rejected none is created.
+   * It goes with the job before it: where one of such a row of jobs is refused none is created.
    */
   withPrevious: boolean;
 }

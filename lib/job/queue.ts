@@ -13,7 +13,11 @@ export interface QueueOptions {
    * `per`. Default: no limit.
    */
   rate?: { limit: number; per: Duration } | null;
-  /** Jobs that may wait in it; past it enqueue is refused. Default: no bound. */
+  /**
+   * Jobs that may wait in it, for their time or for a slot; a call of enqueue that would exceed it
+   * is refused with ERR_ERGATE_QUEUE_FULL, and none of its jobs is enqueued. What a run enqueues
+   * with its result, retries and jobs put back are never refused. Default: no bound.
+   */
   maxDepth?: number | null;
 }
 

@@ -14,6 +14,8 @@ export interface WhyRow {
   crashes: number;
   /** Jobs that run alone now, at most `limits.whyRuns`. */
   suspectsRunning: readonly JobId[];
+  /** The other job that holds its unique key, and until when where that one has ended. */
+  keyHolder: { id: JobId; until: number | undefined } | undefined;
   /** The id of the worker that runs it. */
   owner: string | undefined;
   workers: readonly WorkerIdentity[];

@@ -102,7 +102,9 @@ export type Duplicate =
   | { type: "replaced"; at: number; id: JobId; state: JobState; moved: Moved | undefined }
   /** `id` holds its key; undefined: another job of its own call would. */
   | { type: "rejected"; at: number; id: JobId | undefined }
-  /** It goes with one that was rejected. */
+  /** As many jobs as may wait in its queue wait there already. */
+  | { type: "full"; at: number; queue: string; maxDepth: number }
+  /** It goes with one that was rejected, or found its queue full. */
   | { type: "dropped"; at: number };
 
 /** A waiting job's new time. */

@@ -1,11 +1,13 @@
 import type { JobId, NewJob } from "../job/job.ts";
 import type { JobState } from "../job/state.ts";
 import type { Duplicate } from "../protocol/write.ts";
+import type { Room } from "./depth.ts";
 
 /** What both engines decide alike about jobs that meet others. */
 
 /**
- * Neighbours of one enqueue: jobs that stand each for itself, or those of a call that go together.
+ * Neighbours of one enqueue. `together`: they stand and fall together, and so are looked through
+ * before the first is inserted.
  */
 export interface Stretch {
   from: number;
@@ -13,15 +15,22 @@ export interface Stretch {
   together: boolean;
 }
 
-export function stretchesOf(jobs: readonly NewJob[]): readonly Stretch[] {
-  if (!jobs.some((job) => job.withPrevious)) {
+/** A job that may be refused goes with all of its call, and one that may not with any other. */
+export function stretchesOf(jobs: readonly NewJob[], room: Room): readonly Stretch[] {
+  const isBounded = ({ queue }: NewJob) => room.maxDepth(queue) !== undefined;
+  const rejects = ({ unique }: NewJob) => unique?.onConflict === "reject";
+  if (!jobs.some((job) => rejects(job) || isBounded(job)))
     return [{ from: 0, until: jobs.length, together: false }];
-  }
   const stretches: Stretch[] = [];
   for (let from = 0; from < jobs.length; ) {
     let until = from + 1;
     while (jobs[until]?.withPrevious === true) until++;
-    stretches.push({ from, until, together: until > from + 1 });
+    const call = jobs.slice(from, until);
+    // One that may be rejected finds that out as its key is taken.
+    const together = call.some(isBounded) || (call.length > 1 && call.some(rejects));
+    const last = stretches.at(-1);
+    if (last?.together === false && !together) last.until = until;
+    else stretches.push({ from, until, together });
     from = until;
   }
   return stretches;
@@ -33,47 +42,50 @@ export function stretchesOf(jobs: readonly NewJob[]): readonly Stretch[] {
 export interface Present {
   has(id: JobId): boolean;
   holderOf(key: string): { id: JobId; state: JobState } | undefined;
+  room: Room;
 }
 
 /**
- * What the storage answers for a stretch that goes together: where one job would be rejected that
- * one is, and all others are dropped. Undefined: none would be, so that all may be inserted.
+ * What the storage answers for a stretch that goes together: where one job is refused that one is,
+ * and all others are dropped. Undefined: none would be, so that all may be inserted.
  */
-export function rejectionOf(
+export function refusalOf(
   jobs: readonly NewJob[],
   { from, until }: Stretch,
   present: Present,
 ): Duplicate[] | undefined {
   const stretch = jobs.slice(from, until);
-  const rejected = firstRejected(stretch, present);
-  if (rejected === undefined) return undefined;
+  const refused = firstRefused(stretch, present);
+  if (refused === undefined) return undefined;
   return stretch.map((_, index): Duplicate => {
     const at = from + index;
-    if (index !== rejected.index) return { type: "dropped", at };
-    return { type: "rejected", at, id: rejected.id };
+    return index === refused.at ? { ...refused, at } : { type: "dropped", at };
   });
 }
 
-function firstRejected(
-  jobs: readonly NewJob[],
-  present: Present,
-): { index: number; id: JobId | undefined } | undefined {
+/** `at`: by place in the stretch. */
+function firstRefused(jobs: readonly NewJob[], present: Present): Duplicate | undefined {
+  /** What jobs of this very stretch would hold or take up. */
   const ids = new Set<JobId>();
-  /** Keys that a job of this very stretch would hold. */
   const keys = new Set<string>();
-  for (const [index, { id, unique }] of jobs.entries()) {
+  const counts = new Map<string, number>();
+  for (const [at, { id, unique, queue }] of jobs.entries()) {
     if (ids.has(id) || present.has(id)) continue;
-    if (unique === undefined) {
-      ids.add(id);
-      continue;
+    if (unique !== undefined) {
+      const { key, onConflict } = unique;
+      const holder = keys.has(key) ? undefined : present.holderOf(key);
+      const met = keys.has(key) || holder !== undefined;
+      if (met && onConflict === "reject") return { type: "rejected", at, id: holder?.id };
+      if (met && !(onConflict === "replace" && holder?.state === "running")) continue;
+      keys.add(key);
     }
-    const { key, onConflict } = unique;
-    const holder = keys.has(key) ? undefined : present.holderOf(key);
-    const met = keys.has(key) || holder !== undefined;
-    if (met && onConflict === "reject") return { index, id: holder?.id };
-    if (met && !(onConflict === "replace" && holder?.state === "running")) continue;
     ids.add(id);
-    keys.add(key);
+    const count = (counts.get(queue) ?? 0) + 1;
+    counts.set(queue, count);
+    const maxDepth = present.room.maxDepth(queue);
+    if (maxDepth !== undefined && count > present.room.left(queue)) {
+      return { type: "full", at, queue, maxDepth };
+    }
   }
   return undefined;
 }

@@ -96,6 +96,26 @@ test(
 );
 
 test(
+  "a page behind the last is empty, and what is not there can't be moved",
+  bounded,
+  async (t) => {
+    const runtime = await withDead(t, ":memory:", ["1", "2", "3"]);
+    const first = await runtime.jobs.list({ state: "dead", limit: 2 });
+    const cursor = first.next ?? "";
+    const second = await runtime.jobs.list({ state: "dead", limit: 2, cursor });
+    assert.deepEqual([second.items.length, second.next], [1, undefined]);
+    await runtime.jobs.deleteAll({ ids: second.items.map(({ id }) => id) });
+    assert.deepEqual(await runtime.jobs.list({ state: "dead", limit: 2, cursor }), {
+      items: [],
+      next: undefined,
+    });
+    assert.equal(await runtime.jobs.count({ state: "dead" }), 2);
+    const [id = ""] = second.items.map((job) => job.id);
+    assert.deepEqual([await runtime.jobs.retry(id), await runtime.jobs.delete(id)], [false, false]);
+  },
+);
+
+test(
   "while 10 000 dead are retried, an enqueue waits for no more than a few of their commits",
   bounded,
   async (t) => {

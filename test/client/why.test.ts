@@ -39,6 +39,7 @@ function row(
       ...job,
     },
     ...{ ask: undefined, suspect: false, crashes: 0, suspectsRunning: [], owner: undefined },
+    keyHolder: undefined,
     workers: [{ ...worker, id: "w", alive: true }],
     ...{ settings: defaultQueue, pausedAt: undefined, pausedUntil: undefined, bucket: undefined },
     ...{ inQueue: none, ofJob: none, ahead: 0 },
@@ -64,6 +65,22 @@ const error = {
 };
 
 const told: [string, WhyRow, WhyFacts["type"], string][] = [
+  [
+    "a key that another holds",
+    row(
+      "dead",
+      { keyHolder: { id: "b", until: undefined } },
+      { finishedAt: now, reason: "poison" },
+    ),
+    "dead",
+    `It is dead since ${at}: poison; job b holds its unique key.`,
+  ],
+  [
+    "a key whose period is over",
+    row("stopped", { keyHolder: { id: "b", until: now } }, { finishedAt: now, reason: "no" }),
+    "stopped",
+    `It was stopped at ${at}: no.`,
+  ],
   ["completed", row("completed", {}, { finishedAt: now }), "completed", `It completed at ${at}.`],
   [
     "stopped",

@@ -2,6 +2,7 @@ import { claimCases } from "./conformance/claim.ts";
 import { conflictCases } from "./conformance/conflict.ts";
 import { crashCases } from "./conformance/crash.ts";
 import { deadCases } from "./conformance/dead.ts";
+import { depthCases } from "./conformance/depth.ts";
 import { enqueueCases } from "./conformance/enqueue.ts";
 import { fairCases } from "./conformance/fair.ts";
 import { limitCases } from "./conformance/limit.ts";
@@ -38,6 +39,7 @@ export function conformance(name: string, harness: Harness): void {
     ...periodCases,
     ...conflictCases,
     ...deadCases,
+    ...depthCases,
     ...slotCases,
     ...whyCases,
     ...walkCases,

@@ -91,7 +91,7 @@ export function uniqueKey(key: string, change: Partial<Unique> = {}): Unique {
 
 export function definition(name: string, change: Partial<StoredDefinition> = {}): StoredDefinition {
   const common = { queue: name, priority: 0, maxAttempts: 4, timeoutMs: undefined };
-  const limits = { crashLimit: 3, concurrency: undefined, unique: undefined };
+  const limits = { crashLimit: 3, redact: [], concurrency: undefined, unique: undefined };
   return { name, ...common, ...limits, ...change };
 }
 

@@ -16,7 +16,8 @@ function planOf(statement: string): string[] {
 }
 
 /** Tables of a handful of rows, which a scan reads faster than an index. */
-const small = /^SCAN (lanes|queues|workers|definitions|counters|wanted|json_each|16-ROW VALUES)/;
+const small =
+  /^SCAN (\(subquery|lanes|queues|workers|definitions|counters|wanted|json_each|16-ROW VALUES)/;
 
 const hot: Record<string, string> = {
   ...pick(read, [
@@ -44,6 +45,7 @@ const hot: Record<string, string> = {
     "busySlots",
     "busyCount",
     "whyRow",
+    "otherHolder",
     "aheadByPriority",
     "aheadByTime",
     "runsInLane",

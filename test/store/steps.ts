@@ -135,6 +135,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       { weight: 3 },
       { concurrency: 2 },
       { concurrency: undefined },
+      { maxDepth: 3 },
+      { maxDepth: undefined },
       { rate: { limit: 2, perMs: 1_000 } },
       { rate: undefined },
     ),

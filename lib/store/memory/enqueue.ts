@@ -1,8 +1,9 @@
 import type { NewJob } from "../../job/job.ts";
-import { isFinal } from "../../job/state.ts";
+import { isFinal, waitingStates } from "../../job/state.ts";
 import type { Unique } from "../../job/unique.ts";
 import type { Duplicate } from "../../protocol/write.ts";
-import { rejectionOf, type Stretch, stateMovedTo, stretchesOf } from "../duplicate.ts";
+import { type Room, roomOf } from "../depth.ts";
+import { refusalOf, type Stretch, stateMovedTo, stretchesOf } from "../duplicate.ts";
 import type { Holding } from "./keys.ts";
 import { newRow, type Row } from "./row.ts";
 import type { Session } from "./session.ts";
@@ -13,11 +14,12 @@ export function enqueue(
   session: Session,
   jobs: readonly NewJob[],
   now: number,
+  room = roomIn(session.table),
 ): { duplicates: Duplicate[] } {
   const duplicates: Duplicate[] = [];
-  for (const stretch of stretchesOf(jobs)) {
-    const rejection = stretch.together ? rejected(session, jobs, stretch, now) : undefined;
-    if (rejection !== undefined) duplicates.push(...rejection);
+  for (const stretch of stretchesOf(jobs, room)) {
+    const refusal = stretch.together ? refused(session, jobs, stretch, { now, room }) : undefined;
+    if (refusal !== undefined) duplicates.push(...refusal);
     else {
       for (let at = stretch.from; at < stretch.until; at++) {
         const duplicate = insert(session, jobs[at] as NewJob, at, now);
@@ -28,13 +30,21 @@ export function enqueue(
   return { duplicates };
 }
 
-function rejected(
+function roomIn(table: Table): Room {
+  return roomOf(table.queues.values(), (queue) => {
+    const { counts } = table.queue(queue);
+    return waitingStates.reduce((sum, state) => sum + counts[state], 0);
+  });
+}
+
+function refused(
   { table }: Session,
   jobs: readonly NewJob[],
   stretch: Stretch,
-  now: number,
+  { now, room }: { now: number; room: Room },
 ): Duplicate[] | undefined {
-  return rejectionOf(jobs, stretch, {
+  return refusalOf(jobs, stretch, {
+    room,
     has: (id) => table.byId.has(id),
     holderOf(key) {
       const holding = table.keys.holderOf(key, now);

@@ -2,6 +2,7 @@ import { fingerprintOfReason } from "../../job/fingerprint.ts";
 import type { AttemptOutcome } from "../../job/job.ts";
 import type { Outcome, Settlement } from "../../job/outcome.ts";
 import type { Duplicate, Entry, Follower, RunNote } from "../../protocol/write.ts";
+import { boundless } from "../depth.ts";
 import { enqueue } from "./enqueue.ts";
 import { cease, linger } from "./linger.ts";
 import { keeping, type Row, type RowPatch } from "./row.ts";
@@ -33,7 +34,7 @@ export function settle(
   followers.forEach(({ of, job }, at) => {
     const settlement = settlements[of];
     if (settlement === undefined || late.includes(of)) return;
-    const [duplicate] = enqueue(session, [job], settlement.finishedAt).duplicates;
+    const [duplicate] = enqueue(session, [job], settlement.finishedAt, boundless).duplicates;
     if (duplicate !== undefined) duplicates.push({ ...duplicate, at });
   });
   for (const at of skipped) {

@@ -14,6 +14,7 @@ export function whyRow(table: Table, row: Row): WhyRow {
   return {
     job: jobRowOf(row),
     ...{ ask, suspect, crashes },
+    keyHolder: keyHolderOf(table, row),
     suspectsRunning: running
       .filter((one) => one.suspect)
       .map(({ id }) => id)
@@ -28,6 +29,13 @@ export function whyRow(table: Table, row: Row): WhyRow {
 }
 
 type Place = Pick<Row, "queue" | "name">;
+
+function keyHolderOf({ keys }: Table, { unique, seq }: Row) {
+  // Whether it has expired is for who reads it to say.
+  const holding = unique && keys.holderOf(unique.key, 0);
+  if (holding === undefined || holding.seq === seq) return undefined;
+  return { id: holding.id, until: holding.rest?.expiresAt };
+}
 
 function workerId(table: Table, owner: number | undefined): string | undefined {
   return owner === undefined ? undefined : table.workers.get(owner)?.id;

@@ -1,7 +1,8 @@
 import type { NewJob } from "../../job/job.ts";
-import type { JobState } from "../../job/state.ts";
+import { type JobState, waitingStates } from "../../job/state.ts";
 import type { Duplicate } from "../../protocol/write.ts";
-import { rejectionOf, type Stretch, stretchesOf } from "../duplicate.ts";
+import { type Room, roomOf } from "../depth.ts";
+import { refusalOf, type Stretch, stretchesOf } from "../duplicate.ts";
 import type { Lane } from "./book.ts";
 import { freeKey, keyHolder, takeKey } from "./keys.ts";
 import { meet } from "./meet.ts";
@@ -23,20 +24,37 @@ export function enqueue(
   session: Session,
   jobs: readonly NewJob[],
   now: number,
+  room = roomIn(session),
 ): { duplicates: Duplicate[] } {
   const insertion: Insertion = { session, jobs, now, duplicates: [] };
-  for (const stretch of stretchesOf(jobs)) {
-    const rejection = stretch.together ? rejected(insertion, stretch) : undefined;
-    if (rejection === undefined) insertStretch(insertion, stretch);
-    else insertion.duplicates.push(...rejection);
+  for (const stretch of stretchesOf(jobs, room)) {
+    const refusal = stretch.together ? refused(insertion, stretch, room) : undefined;
+    if (refusal === undefined) insertStretch(insertion, stretch);
+    else insertion.duplicates.push(...refusal);
   }
   return { duplicates: insertion.duplicates };
 }
 
-function rejected({ session, jobs, now }: Insertion, stretch: Stretch): Duplicate[] | undefined {
-  return rejectionOf(jobs, stretch, {
+function refused(
+  { session, jobs, now }: Insertion,
+  stretch: Stretch,
+  room: Room,
+): Duplicate[] | undefined {
+  return refusalOf(jobs, stretch, {
     has: (id) => session.sql(read.rowById).get(id, session.namespace) !== undefined,
     holderOf: (key) => keyHolder(session, key, now),
+    room,
+  });
+}
+
+function roomIn({ book }: Session): Room {
+  return roomOf(book.queues(), (queue) => {
+    let count = 0;
+    for (const lane of book.lanes()) {
+      if (lane.queue !== queue) continue;
+      for (const state of waitingStates) count += lane.counts[state];
+    }
+    return count;
   });
 }
 

@@ -3,10 +3,10 @@ import type { StoredDefinition } from "../../job/registry.ts";
 import type { Declarations, Entry, NewWorker, QueueWrite, RunNote } from "../../protocol/write.ts";
 import { changedBy, declareQueue } from "../queue-state.ts";
 import { keepAttempt } from "./attempt.ts";
+import { type Leaving, leaveRunning } from "./leaving.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
-import { type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
 /**

@@ -5,11 +5,11 @@ import type { DeleteAnswer, EndAnswer, MovedJob, RetryAnswer } from "../../proto
 import { keepAttempt } from "./attempt.ts";
 import type { Lane } from "./book.ts";
 import { endKey, freeKey, takeKey } from "./keys.ts";
+import { leaveRunning } from "./leaving.ts";
 import { linger } from "./linger.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
-import { leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
 type EndMove = "stop" | "cancel" | "discard";

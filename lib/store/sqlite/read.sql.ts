@@ -190,7 +190,11 @@ WHERE lingering.owner = ? LIMIT ?`;
 
 /** What `why` asks of one job's row beside what users see. */
 export const whyRow = `
-SELECT ask, suspect, crashes, owner FROM jobs WHERE id = ? AND namespace = ?`;
+SELECT ask, suspect, crashes, owner, unique_key FROM jobs WHERE id = ? AND namespace = ?`;
+export const otherHolder = `
+SELECT COALESCE(uniques.id, jobs.id) AS id, expires_at FROM uniques
+LEFT JOIN jobs ON jobs.seq = uniques.job
+WHERE uniques.namespace = ? AND uniques.key = ? AND uniques.job <> ?`;
 /** Available jobs before a place in a lane: of a higher priority, and of the same. Bounded. */
 export const aheadByPriority = `
 SELECT COUNT(*) AS ahead FROM (SELECT 1 FROM jobs INDEXED BY jobs_available

@@ -11,11 +11,11 @@ import {
   poisonReason,
 } from "../crash.ts";
 import { keepAttempt } from "./attempt.ts";
+import { type Leaving, leaveRunning } from "./leaving.ts";
 import { runningOf } from "./member.ts";
 import * as read from "./read.sql.ts";
 import { type MoveRow, optional } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
-import { type Leaving, leaveRunning } from "./settle.ts";
 import * as write from "./write.sql.ts";
 
 /**

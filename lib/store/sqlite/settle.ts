@@ -1,11 +1,11 @@
-import { fingerprintOfReason } from "../../job/fingerprint.ts";
-import type { AttemptOutcome } from "../../job/job.ts";
 import type { Outcome, RunError, Settlement } from "../../job/outcome.ts";
 import type { JobState } from "../../job/state.ts";
 import type { Duplicate, Follower } from "../../protocol/write.ts";
-import { errorBytes, keepAttempt } from "./attempt.ts";
+import { boundless } from "../depth.ts";
+import { keepAttempt } from "./attempt.ts";
 import { enqueue } from "./enqueue.ts";
-import { endKey, endKeys, takeKey } from "./keys.ts";
+import { endKeys } from "./keys.ts";
+import { type Leaving, leaveRunning } from "./leaving.ts";
 import { cease, linger } from "./linger.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
@@ -38,7 +38,7 @@ export function settle(
   late.sort((one, other) => one - other);
   const duplicates = followers.flatMap(({ of, job }, at) => {
     if (late.includes(of)) return [];
-    const met = enqueue(session, [job], settlements[of]?.finishedAt ?? 0).duplicates;
+    const met = enqueue(session, [job], settlements[of]?.finishedAt ?? 0, boundless).duplicates;
     return met.map((duplicate) => ({ ...duplicate, at }));
   });
   return { late, duplicates };
@@ -148,18 +148,6 @@ function afterAsk(outcome: Outcome, row: MoveRow): Outcome {
   return { type, reason: row.reason ?? "", error };
 }
 
-/** What one outcome makes of a running row. */
-export interface Leaving {
-  state: JobState;
-  attempt: number;
-  runAt: number;
-  startedAt: number | null;
-  finishedAt: number | null;
-  reason: string | null;
-  kept: AttemptOutcome | undefined;
-  error: RunError | undefined;
-}
-
 function leave(session: Session, row: MoveRow, settlement: Settlement, outcome: Outcome): void {
   const leaving = leavingOf(row, settlement, outcome);
   const suspect = outcome.type === "released" ? row.suspect : 0;
@@ -172,43 +160,6 @@ function leave(session: Session, row: MoveRow, settlement: Settlement, outcome: 
       worker: session.worker?.id ?? "",
       error: leaving.error,
     });
-  }
-}
-
-/** Moves a running row and keeps the book; `rescue` ends interrupted runs by it too. */
-export function leaveRunning(
-  session: Session,
-  row: MoveRow,
-  leaving: Leaving,
-  crash: { suspect: number; crashes: number; crashedAt: number | null },
-): void {
-  const { state, attempt, runAt, startedAt, finishedAt, reason, error } = leaving;
-  // An error's own is noted with the attempt that it is kept with.
-  const fingerprint = error === undefined ? fingerprintOfReason(state, reason ?? "") : undefined;
-  session
-    .sql(write.leaveRunning)
-    .run(
-      state,
-      attempt,
-      runAt,
-      startedAt,
-      finishedAt,
-      reason,
-      crash.suspect,
-      crash.crashes,
-      crash.crashedAt,
-      fingerprint ?? null,
-      row.seq,
-    );
-  const lane = session.book.laneByKey(row.lane);
-  session.book.shift(lane, "running", state);
-  if (state === "available" && crash.suspect === 1) lane.suspects++;
-  if (finishedAt !== null) {
-    lane.finalBytes += row.bytes + errorBytes(error);
-    endKey(session, row, state, finishedAt);
-  } else if (state === "available" && row.unique_until === "started") {
-    // It goes back as if it had not been started: with its key, unless another took that.
-    takeKey(session, row.unique_key ?? "", row.seq, 0);
   }
 }
 

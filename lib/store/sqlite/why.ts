@@ -9,7 +9,7 @@ import { jobRow } from "./jobrow.ts";
 import { stateOfQueue } from "./queuerow.ts";
 import * as read from "./read.sql.ts";
 import type { Reader } from "./reader.ts";
-import { optionalText } from "./rows.ts";
+import { optional, optionalText } from "./rows.ts";
 import type { Row } from "./session.ts";
 import { identityOf } from "./workers.ts";
 
@@ -30,6 +30,7 @@ export function whyRow(reader: Reader, id: JobId): WhyRow | undefined {
     ask: (row.ask as "stop" | "cancel" | null) ?? undefined,
     suspect: row.suspect === 1,
     crashes: Number(row.crashes),
+    keyHolder: keyHolderOf(reader, row.unique_key, job.seq),
     suspectsRunning: suspectsRunning(reader, lanes),
     owner: optionalText(workers.find(({ key }) => key === row.owner)?.id),
     workers: identities,
@@ -38,6 +39,13 @@ export function whyRow(reader: Reader, id: JobId): WhyRow | undefined {
     ofJob: useOf(reader, ofJob, concurrency),
     ahead: aheadOf(reader, inQueue, identities, job),
   };
+}
+
+function keyHolderOf(reader: Reader, key: Row[string] | undefined, seq: number) {
+  if (key === null || key === undefined) return undefined;
+  const row = reader.sql(read.otherHolder).get(reader.namespace, key, seq) as Row | undefined;
+  if (row === undefined || row.id === null) return undefined;
+  return { id: String(row.id), until: optional(row.expires_at) };
 }
 
 function queueOf(reader: Reader, name: string): QueueState {

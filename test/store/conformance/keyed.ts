@@ -17,7 +17,7 @@ export function keyed(id: string, { job: of = {}, ...change }: Change = {}): New
 export async function holder(store: JobStore, now = t0 + 50): Promise<string | undefined> {
   const { duplicates } = await enqueue(store, [keyed("probe")], now);
   const [met] = duplicates;
-  if (met !== undefined) return met.type === "dropped" ? undefined : met.id;
+  if (met !== undefined) return "id" in met ? met.id : undefined;
   await one(store, { type: "delete", ids: ["probe"] });
   return undefined;
 }

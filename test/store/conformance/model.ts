@@ -72,6 +72,8 @@ class Model {
       if (unique !== undefined) {
         this.#keys.set(id, (this.#keys.get(id) ?? new Set()).add(unique.key));
       }
+    } else if (met.type === "full") {
+      assert.ok(!this.jobs.has(id), `${id} was there, and took no room`);
     } else if (met.type !== "dropped" && !(met.id === id && this.jobs.has(id))) {
       assert.ok(unique !== undefined && !this.jobs.has(id), `${id} is new, and has no key`);
       assert.equal(

@@ -98,8 +98,8 @@ check("a run that lingers keeps its slot, whatever became of its job", async (st
     [
       [undefined, undefined, undefined, true],
       ["one", 1, t0, true],
-      ["two", 1, t0 + 30, false],
       ["two", undefined, undefined, true],
+      ["two", 1, t0 + 30, false],
     ],
   );
 });

@@ -19,6 +19,7 @@ import {
   settlement,
   stopped,
   t0,
+  uniqueKey,
 } from "../kit.ts";
 
 /** The facts around one job, gathered in one snapshot. */
@@ -48,8 +49,9 @@ check("the jobs ahead of one are those that a claim would take before it", async
   assert.equal((await why(who.store, "own")).ahead, 3);
   assert.equal((await why(who.store, "urgent")).ahead, 0);
   assert.equal((await why(who.store, "less")).ahead, 5);
+  // One of each queue.
   await claimFor(who, [demand(2, { names: ["mail", "zip"] })]);
-  assert.equal((await why(who.store, "own")).ahead, 1);
+  assert.equal((await why(who.store, "own")).ahead, 2);
 });
 
 check("the jobs ahead are counted up to a bound", async (storage) => {
@@ -128,4 +130,19 @@ check("a running job names its worker, also one that died", async (storage) => {
   await kill(doomed);
   const { owner, workers } = await why(who.store, "one");
   assert.deepEqual([owner, workers.find(({ id }) => id === "b")?.alive], ["b", false]);
+});
+
+check("a final job whose key another holds names that one", async (storage) => {
+  const who = await member(storage, "a");
+  await enqueue(who.store, [job("one", { unique: uniqueKey("k", { until: 60_000 }) })]);
+  assert.equal((await why(who.store, "one")).keyHolder, undefined);
+  await settle(who, settlement(await claimOne(who), stopped));
+  assert.equal((await why(who.store, "one")).keyHolder, undefined);
+  const later = t0 + 61_000;
+  await enqueue(who.store, [job("two", { unique: uniqueKey("k", { until: 60_000 }) })], later);
+  const holder = async () => (await why(who.store, "one")).keyHolder;
+  assert.deepEqual(await holder(), { id: "two", until: undefined });
+  const run = await claimOne(who, later);
+  await settle(who, settlement(run, stopped, { finishedAt: later + 5 }));
+  assert.deepEqual(await holder(), { id: "two", until: later + 60_000 });
 });

@@ -76,7 +76,9 @@ check("a runtime that joins anew gives back what it held", async (storage) => {
   await assert.rejects(who.store.apply([join, old]), { name: "ErgateError" });
   assert.equal((await row(who, "one")).state, "running");
   const again = await one(who.store, join);
-  assert.deepEqual(await who.store.read({ type: "workers" }), [{ ...workers[0], running: 0 }]);
+  assert.deepEqual(await who.store.read({ type: "workers" }), [
+    { ...workers[0], running: 0, busy: 0, slots: [] },
+  ]);
   const { state, finishedAt } = await row(who, "two");
   assert.deepEqual([state, finishedAt], ["cancelled", t0 + 40]);
   await assert.rejects(claimOne(who), { name: "ErgateError" });

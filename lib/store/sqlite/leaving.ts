@@ -1,0 +1,58 @@
+import { fingerprintOfReason } from "../../job/fingerprint.ts";
+import type { AttemptOutcome } from "../../job/job.ts";
+import type { RunError } from "../../job/outcome.ts";
+import type { JobState } from "../../job/state.ts";
+import { errorBytes } from "./attempt.ts";
+import { endKey, takeKey } from "./keys.ts";
+import type { MoveRow } from "./rows.ts";
+import type { Session } from "./session.ts";
+import * as write from "./write.sql.ts";
+
+/** What one outcome makes of a running row. */
+export interface Leaving {
+  state: JobState;
+  attempt: number;
+  runAt: number;
+  startedAt: number | null;
+  finishedAt: number | null;
+  reason: string | null;
+  kept: AttemptOutcome | undefined;
+  error: RunError | undefined;
+}
+
+/** Moves a running row and keeps the book; `rescue` ends interrupted runs by it too. */
+export function leaveRunning(
+  session: Session,
+  row: MoveRow,
+  leaving: Leaving,
+  crash: { suspect: number; crashes: number; crashedAt: number | null },
+): void {
+  const { state, attempt, runAt, startedAt, finishedAt, reason, error } = leaving;
+  // An error's own is noted with the attempt that it is kept with.
+  const fingerprint = error === undefined ? fingerprintOfReason(state, reason ?? "") : undefined;
+  session
+    .sql(write.leaveRunning)
+    .run(
+      state,
+      attempt,
+      runAt,
+      startedAt,
+      finishedAt,
+      reason,
+      crash.suspect,
+      crash.crashes,
+      crash.crashedAt,
+      fingerprint ?? null,
+      row.seq,
+    );
+  const lane = session.book.laneByKey(row.lane);
+  session.book.shift(lane, "running", state);
+  if (state === "available" && crash.suspect === 1) lane.suspects++;
+  if (finishedAt !== null) {
+    lane.finalBytes += row.bytes + errorBytes(error);
+    endKey(session, row, state, finishedAt);
+  } else if (state === "available" && row.unique_until === "started") {
+    // It goes back as if it had not been started: with its key, unless another took that.
+    takeKey(session, row.unique_key ?? "", row.seq, 0);
+  }
+}
