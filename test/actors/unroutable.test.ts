@@ -8,7 +8,7 @@ import { advance, bounded, eventually, made, newFile, started } from "./kit.ts";
 /** Names that a process doesn't know: enqueued by another version, or with `allowUnknown`. */
 
 const own = defineJob("own", { run: () => "done" });
-const hourMs = 3_600_000;
+const soonMs = 5_000;
 
 async function unroutable(runtime: Runtime): Promise<number> {
   const queues = await runtime.queues.list();
@@ -21,9 +21,9 @@ test(
   async (t) => {
     const clock = new VirtualClock();
     const runtime = await started(t, { clock, jobs: [own] });
-    const { id } = await runtime.enqueue("novel", {}, { delay: hourMs, allowUnknown: true });
+    const { id } = await runtime.enqueue("novel", {}, { delay: soonMs, allowUnknown: true });
     assert.equal((await runtime.why(id)).facts.type, "scheduled");
-    await advance(clock, hourMs);
+    await advance(clock, soonMs);
     const job = await eventually(
       () => runtime.jobs.get(id),
       (found) => found?.state !== "scheduled",
@@ -31,7 +31,7 @@ test(
     assert.equal(job?.state, "available");
     assert.equal(await unroutable(runtime), 1);
     assert.equal((await runtime.why(id)).facts.type, "unroutable");
-    await advance(clock, 30 * hourMs);
+    await advance(clock, 10 * soonMs);
     await runtime.enqueueAndWait(own);
     const after = await runtime.jobs.get(id);
     assert.deepEqual([after?.state, after?.attempt, after?.reason], ["available", 0, undefined]);
@@ -61,7 +61,7 @@ test(
       (job) => job?.state === "retryable",
     );
     await there.stop();
-    await advance(clock, 60_000);
+    await advance(clock, 10_000);
     const waits = await eventually(
       () => here.jobs.get(id),
       (job) => job?.state === "available",
