@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createRuntime } from "../../actors/index.ts";
+import { systemClock } from "../../lib/base/clock.ts";
 import { ErgateError, type ErrorCode } from "../../lib/base/error.ts";
 import type { Runtime } from "../../lib/client/client.ts";
 import type { Logger, RuntimeOptions } from "../../lib/client/options.ts";
@@ -80,14 +81,19 @@ export function aborted(of: AbortSignal): Promise<void> {
   return new Promise((resolve) => of.addEventListener("abort", () => resolve(), { once: true }));
 }
 
-/** Reads again and again until it is as wanted; the test's own timeout bounds it. */
+/**
+ * Reads again and again until it is as wanted. The test's own timeout bounds it; what goes on after
+ * that would keep the whole process.
+ */
 export async function eventually<T>(
   read: () => Promise<T> | T,
   wanted: (value: T) => boolean,
 ): Promise<T> {
+  const until = systemClock.monotonic() + 300_000;
   for (;;) {
     const value = await read();
     if (wanted(value)) return value;
+    if (systemClock.monotonic() > until) throw new Error("it never came to be as wanted");
     await turns(1);
   }
 }
