@@ -47,7 +47,9 @@ class Pool {
   readonly #ctx: Context<PoolMessage>;
   #endings: EndedThreadRun[] = [];
   #returns: number[] = [];
-  readonly #jobs = new Map<number, { job: ClaimedJob; log: RunLog | undefined }>();
+  readonly #jobs = new Map<number, ClaimedJob>();
+  /** Of the jobs that said something. */
+  readonly #logs = new Map<number, RunLog>();
 
   constructor(parts: PoolParts, ctx: Context<PoolMessage>) {
     this.#parts = parts;
@@ -58,7 +60,7 @@ class Pool {
       lines: (lines, taken) => this.#lines(lines, taken),
       notes: parts.notes,
       enqueue: (calls) => {
-        for (const call of calls) parts.enqueue(call, this.#jobs.get(call.key)?.job);
+        for (const call of calls) parts.enqueue(call, this.#jobs.get(call.key));
       },
     });
   }
@@ -95,7 +97,10 @@ class Pool {
   }
 
   #run(jobs: readonly ClaimedJob[]): void {
-    for (const job of jobs) this.#jobs.set(job.seq, { job, log: undefined });
+    for (const job of jobs) {
+      this.#jobs.set(job.seq, job);
+      this.#logs.delete(job.seq);
+    }
     this.#parts.threads.run(jobs.map((job) => this.#threadJob(job)));
   }
 
@@ -161,26 +166,31 @@ class Pool {
 
   /** Jobs go back to the dispatcher, all in one message. */
   #back(seqs: readonly number[]): void {
-    for (const seq of seqs) this.#jobs.delete(seq);
+    for (const seq of seqs) this.#forget(seq);
     this.#returns.push(...seqs);
     this.#hand();
   }
 
   #endOf(end: ThreadEnding): EndedThreadRun {
-    const held = this.#jobs.get(end.key);
-    held?.log?.end();
-    this.#jobs.delete(end.key);
+    const job = this.#jobs.get(end.key);
+    this.#logs.get(end.key)?.end();
+    this.#forget(end.key);
     this.#parts.beforeEnd(end.key);
-    const { key: seq, fence, startedAt, finishedAt, ending, asked, reason } = end;
-    const run = { seq, fence, startedAt, finishedAt, asked, reason };
+    // As it is: a batch ends many runs, and few of them enqueue.
+    if (hasNoFollowers(end)) return end;
     try {
       const { prepare } = this.#parts;
-      const followers = end.followers.map((follower) => prepare(follower, held?.job));
-      return { ...run, ending, followers };
+      return { ...end, followers: end.followers.map((follower) => prepare(follower, job)) };
     } catch (thrown) {
       // What the run wanted to enqueue is refused: it has not done its work.
-      return { ...run, ending: { type: "threw", error: runError(thrown), thrown }, followers: [] };
+      const ending = { type: "threw" as const, error: runError(thrown), thrown };
+      return { ...end, ending, followers: [] };
     }
+  }
+
+  #forget(seq: number): void {
+    this.#jobs.delete(seq);
+    this.#logs.delete(seq);
   }
 
   #returned(jobs: readonly ThreadJob[]): void {
@@ -190,10 +200,11 @@ class Pool {
   #lines(lines: readonly ThreadLine[], taken: () => void): void {
     const { collector } = this.#parts;
     for (const { key, fence, at, level, text } of lines) {
-      const held = this.#jobs.get(key);
-      if (held === undefined || held.job.fence !== fence) continue;
-      held.log ??= collector.run(held.job.id, held.job.attempt);
-      held.log.line(at, "log", level, text);
+      const job = this.#jobs.get(key);
+      if (job === undefined || job.fence !== fence) continue;
+      const log = this.#logs.get(key) ?? collector.run(job.id, job.attempt);
+      this.#logs.set(key, log);
+      log.line(at, "log", level, text);
     }
     if (collector.behind()) void collector.room().then(taken);
     else taken();
@@ -203,4 +214,8 @@ class Pool {
     const closed = (): PoolMessage => ({ type: "closed" });
     this.#ctx.pipe(this.#parts.threads.close(graceMs), closed, closed);
   }
+}
+
+function hasNoFollowers(end: ThreadEnding): end is ThreadEnding & { followers: readonly [] } {
+  return end.followers.length === 0;
 }

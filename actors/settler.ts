@@ -4,7 +4,7 @@ import type { Random } from "../lib/base/random.ts";
 import type { JobDefinition } from "../lib/job/definition.ts";
 import { type Asked, type Ending, outcomeOf } from "../lib/job/ending.ts";
 import type { ClaimedJob, NewJob } from "../lib/job/job.ts";
-import type { Outcome } from "../lib/job/outcome.ts";
+import type { Outcome, Settlement } from "../lib/job/outcome.ts";
 import { countedAs } from "../lib/metric/snapshot.ts";
 import type { EndedRun } from "../lib/protocol/queue.ts";
 import type { RanRun } from "../lib/protocol/stats.ts";
@@ -55,11 +55,11 @@ export class Settler {
   end(end: RunEnd): void {
     const { job, definition, ending, asked, reason, finishedAt } = end;
     const { attempt, maxAttempts } = job;
-    const facts = { attempt, maxAttempts, asked, reason, now: finishedAt };
     const backoff = definition?.backoff;
-    const outcome = skipping(outcomeOf(ending, { ...facts, backoff }, this.#random), definition);
+    const facts = { attempt, maxAttempts, asked, reason, now: finishedAt, backoff };
+    const outcome = skipping(outcomeOf(ending, facts, this.#random), definition);
     // Only of a run that completed: one that is tried again would enqueue them twice.
-    for (const job of outcome.type === "completed" ? end.followers : []) {
+    for (const job of outcome.type === "completed" ? end.followers : noJobs) {
       this.#followers.push({ of: this.#ended.length, job });
     }
     this.#gather(end, outcome);
@@ -104,18 +104,12 @@ export class Settler {
   }
 
   #gather(end: RunEnd, outcome: Outcome): void {
-    const { job, startedAt, finishedAt, runMs } = end;
+    const { job, startedAt, runMs } = end;
     this.#lines?.ended(job, outcome, runMs);
-    const { seq, lane, bytes, id, attempt, fence, unique, name } = job;
-    const own = { seq, lane, bytes, id, attempt, fence, unique };
-    const settlement = { ...own, startedAt, finishedAt, outcome };
-    this.#ended.push({
-      job,
-      settlement: end.lingers ? { ...settlement, lingers: true } : settlement,
-      died: outcome.type === "discarded" ? deathOf(end, outcome.reason) : undefined,
-    });
+    const died = outcome.type === "discarded" ? deathOf(end, outcome.reason) : undefined;
+    this.#ended.push({ job, settlement: settlementOf(end, outcome), died });
     this.#ran.push({
-      name,
+      name: job.name,
       outcome: countedAs(outcome.type),
       monotonicMs: this.#clock.monotonic(),
       runMs,
@@ -129,6 +123,27 @@ export class Settler {
     this.#links.stats.tell({ type: "ran", runs: this.#ran });
     this.#ran = [];
   }
+}
+
+const noJobs: readonly NewJob[] = Object.freeze([]);
+
+/** Field by field: spreading another object into it made twice the garbage. */
+function settlementOf({ job, startedAt, finishedAt, lingers }: RunEnd, outcome: Outcome) {
+  const { seq, lane, bytes, id, attempt, fence, unique } = job;
+  const settlement: Settlement = {
+    seq,
+    lane,
+    bytes,
+    id,
+    attempt,
+    fence,
+    startedAt,
+    finishedAt,
+    outcome,
+    unique,
+  };
+  if (lingers === true) settlement.lingers = true;
+  return settlement;
 }
 
 function skipping(outcome: Outcome, definition: JobDefinition | undefined): Outcome {

@@ -115,7 +115,7 @@ export class ThreadSide {
 
   ended({ endings }: Extract<DispatcherMessage, { type: "threadEnded" }>): void {
     for (const end of endings) {
-      const job = this.#held.get(end.seq);
+      const job = this.#held.get(end.key);
       if (job === undefined || job.fence !== end.fence) continue;
       this.#letGo(job);
       const { startedAt, finishedAt, ending, asked, reason, followers } = end;

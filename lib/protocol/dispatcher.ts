@@ -29,7 +29,8 @@ export type DispatcherMessage =
   | { type: "abandon" };
 
 export interface EndedThreadRun {
-  seq: number;
+  /** The job's `seq`. */
+  key: number;
   fence: number;
   startedAt: number;
   finishedAt: number;

@@ -2,7 +2,7 @@ import { limits } from "../base/limits.ts";
 import { Ring } from "../base/ring.ts";
 import type { Entry } from "./backlog.ts";
 import { Flight, type FlightTools } from "./flight.ts";
-import { endedOf, endingOf, lostEnding, unloadable } from "./landing.ts";
+import { endedOf, lostEnding, unloadable } from "./landing.ts";
 import { Slots } from "./slots.ts";
 import type {
   AskAnswer,
@@ -154,7 +154,7 @@ class InProcess implements ThreadPool {
   }
 
   #landed({ entry, flight }: Flying, result: RunResult): void {
-    const ended = endedOf(flight, result.endings).map(endingOf);
+    const ended = endedOf(flight, result.endings).map(({ told }) => told);
     if (this.#flying.get(entry.job.key)?.flight === flight) this.#end(entry, flight, ended);
   }
 

@@ -4,41 +4,39 @@ import type { Entry } from "./backlog.ts";
 import type { Flight } from "./flight.ts";
 import { phase } from "./slots.ts";
 import type { Follower, ThreadEnding, ThreadModule } from "./thread.ts";
-import { endingsOf, type Flat, type WireEnding } from "./wire.ts";
+import { type Flat, readEndings } from "./wire.ts";
 
 const none: readonly Follower[] = Object.freeze([]);
 
 /** A run that its thread said has ended. */
 export interface EndedEntry {
   entry: Entry;
-  wire: WireEnding;
+  ranMs: number;
+  /** As the pool's owner hears it. */
+  told: ThreadEnding;
 }
 
 /** Reads what a thread said of its batch; each entry ends once. */
 export function endedOf(flight: Flight, flat: Flat): EndedEntry[] {
   const ended: EndedEntry[] = [];
-  for (const wire of endingsOf(flat)) {
-    const entry = flight.entries[wire.at] as Entry;
-    if (!entry.gone && entry.flight === flight) {
-      entry.gone = true;
-      ended.push({ entry, wire });
-    }
-  }
+  readEndings(flat, (at, ending, startedAt, ranMs, followers) => {
+    const entry = flight.entries[at] as Entry;
+    if (entry.gone || entry.flight !== flight) return;
+    entry.gone = true;
+    const { key, fence } = entry.job;
+    const told = {
+      key,
+      fence,
+      startedAt,
+      finishedAt: Math.round(startedAt + ranMs),
+      ending,
+      asked: entry.asked,
+      reason: entry.reason,
+      followers: followers === undefined ? none : (JSON.parse(followers) as Follower[]),
+    };
+    ended.push({ entry, ranMs, told });
+  });
   return ended;
-}
-
-/** What a thread said of a run, as the pool's owner hears it. */
-export function endingOf({ entry, wire }: EndedEntry): ThreadEnding {
-  return {
-    key: entry.job.key,
-    fence: entry.job.fence,
-    startedAt: wire.startedAt,
-    finishedAt: Math.round(wire.startedAt + wire.ranMs),
-    ending: wire.ending,
-    asked: entry.asked,
-    reason: entry.reason,
-    followers: wire.followers === undefined ? none : (JSON.parse(wire.followers) as Follower[]),
-  };
 }
 
 /** The ending of a run whose thread is gone: what it would have returned is not known. */

@@ -3,7 +3,7 @@ import { Backlog, type Entry } from "./backlog.ts";
 import { batchSize, Pace } from "./batch.ts";
 import { Fleet } from "./fleet.ts";
 import type { Flight } from "./flight.ts";
-import { type EndedEntry, endingOf, lostEnding, unloadable } from "./landing.ts";
+import { type EndedEntry, lostEnding, unloadable } from "./landing.ts";
 import type {
   AskAnswer,
   RunningThread,
@@ -143,14 +143,14 @@ class Pool implements ThreadPool {
 
   #tellEnded(ended: readonly EndedEntry[]): void {
     if (ended.length === 0) return;
-    for (const { entry, wire } of ended) {
+    for (const { entry, ranMs } of ended) {
       this.#forget(entry);
-      this.#pace.note(entry.job.name, wire.ranMs);
+      this.#pace.note(entry.job.name, ranMs);
     }
     // Before the caller hears of it: its thread is waiting for the next batch.
     this.#dispatch();
     this.#ended += ended.length;
-    this.#options.events.ended(ended.map(endingOf));
+    this.#options.events.ended(ended.map(({ told }) => told));
   }
 
   /** What was not entered runs in another thread, or goes back once the pool closes. */

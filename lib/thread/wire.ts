@@ -149,23 +149,20 @@ export function pushEnding(
   flat.push(at, facts.startedAt, facts.ranMs, number, text, facts.followers);
 }
 
-export interface WireEnding {
-  at: number;
-  startedAt: number;
-  ranMs: number;
-  ending: Ending;
-  followers: string | undefined;
-}
-
-export function* endingsOf(flat: Flat): Generator<WireEnding> {
+/** Reads the endings one by one, making no object of each. `more`: the followers' JSON. */
+export function readEndings(
+  flat: Flat,
+  read: (at: number, ending: Ending, startedAt: number, ranMs: number, more?: string) => void,
+): void {
   for (let from = 0; from < flat.length; from += endingStride) {
-    yield {
-      at: flat[from] as number,
-      startedAt: flat[from + 1] as number,
-      ranMs: flat[from + 2] as number,
-      ending: endingOf(endingTypes[flat[from + 3] as number], flat[from + 4] as string | undefined),
-      followers: flat[from + 5] as string | undefined,
-    };
+    const type = endingTypes[flat[from + 3] as number];
+    read(
+      flat[from] as number,
+      endingOf(type, flat[from + 4] as string | undefined),
+      flat[from + 1] as number,
+      flat[from + 2] as number,
+      flat[from + 5] as string | undefined,
+    );
   }
 }
 
