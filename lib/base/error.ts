@@ -95,6 +95,10 @@ export const errorCodes = {
     retryable: false,
     means: "a middleware called next() twice, or too late",
   },
+  ERR_ERGATE_SCHEDULE: {
+    retryable: false,
+    means: "a schedule's name, time or zone can't be read, or its time can never come",
+  },
   ERR_ERGATE_CONTEXT: { retryable: false, means: "the context function failed at start" },
 } as const;
 
