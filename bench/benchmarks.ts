@@ -2,6 +2,7 @@ import { claimCost } from "./claim-cost.ts";
 import { claimLimits } from "./claim-limits.ts";
 import { coldStart } from "./cold-start.ts";
 import { deadList } from "./dead-list.ts";
+import { cronNext } from "./cron-next.ts";
 import { drain } from "./drain.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Benchmark } from "./harness.ts";
@@ -28,6 +29,7 @@ export const benchmarks: readonly Benchmark<never>[] = [
   claimCost,
   deadList,
   claimLimits,
+  cronNext,
   readWhileDraining,
   memory,
 ];

@@ -12,25 +12,18 @@ export function nextByClock(pattern: CronPattern, zone: Zone, after: number): nu
 }
 
 function nextFixed(pattern: CronPattern, zone: Zone, after: number): number | undefined {
-  let wall = nextWall(pattern, firstPassEnd(zone, after));
+  let wall = nextWall(pattern, zone.wallAt(after));
   while (wall !== undefined) {
     const instant = zone.instantAfter(wall, Number.NEGATIVE_INFINITY) ?? zone.gapEnd(wall);
     if (instant > after) return instant;
+    // In a second pass: this one had its turn in the first.
     wall = nextWall(pattern, wall);
   }
   return undefined;
 }
 
-/** The wall up to which all fixed times have had their turn: in a second pass that of its end. */
-function firstPassEnd(zone: Zone, after: number): number {
-  const span = zone.spanAt(after);
-  const before = zone.spanAt(span.from - 1);
-  const wall = after + span.offsetMs;
-  return before.offsetMs > span.offsetMs ? Math.max(wall, span.from + before.offsetMs - 1) : wall;
-}
-
 function nextFlowing(pattern: CronPattern, zone: Zone, after: number): number | undefined {
-  let wall = nextWall(pattern, after + zone.spanAt(after).offsetMs);
+  let wall = nextWall(pattern, zone.wallAt(after));
   const setBack = setBackAhead(zone, after);
   if (setBack !== undefined) {
     const instant = wall === undefined ? undefined : zone.instantAfter(wall, after);

@@ -55,6 +55,15 @@ test("jitter delays what runs and the next look, and not the planned time", () =
   assert.deepEqual([planned(due), due.nextAt], [[60], start + 130 * second]);
 });
 
+test("one that jitter delays past the scheduler's start is not missed", () => {
+  const facts = { delayMs: 10 * second, now: start + 71 * second };
+  const missed = policyOf({ type: "skip" });
+  const due = look(minutely, missed, { ...facts, awakeSince: start + 70 * second });
+  assert.deepEqual(due.runs, [{ planAt: start + minute, trigger: "cron" }]);
+  const late = look(minutely, missed, { ...facts, awakeSince: start + 71 * second });
+  assert.deepEqual(planned(late), []);
+});
+
 const paused: [missed: Missed, run: number[], skips: [from: number, until: number, string][]][] = [
   [{ type: "skip" }, [], [[1, 3, "missed"]]],
   [{ type: "once" }, [3], [[1, 2, "coalesced"]]],

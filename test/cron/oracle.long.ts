@@ -25,9 +25,9 @@ for (const zone of zones) {
         fc.property(minutely, (expression) => {
           count += compare(expression, zone, minutes);
         }),
-        { numRuns: 40 },
+        { numRuns: 10 },
       );
-      assert.ok(count > 10_000, `only ${count} firings were compared`);
+      assert.ok(count > 1_000, `only ${count} firings were compared`);
     });
   }
 }
@@ -40,10 +40,10 @@ test("no zone sets its clock and sets it back between two looks at it", () => {
     for (let year = 1970; year < 2038; year++) {
       let last = Number.NEGATIVE_INFINITY;
       let offset = offsetAt(Date.UTC(year, 0, 1));
-      for (let at = Date.UTC(year, 0, 1); at < Date.UTC(year + 1, 0, 1); at += dayMs) {
+      for (let at = Date.UTC(year, 0, 1); at < Date.UTC(year + 1, 0, 1); at += 2 * dayMs) {
         const now = offsetAt(at);
         if (now === offset) continue;
-        assert.ok(at - last > lookMs + dayMs, `${zone} ${new Date(at).toISOString()}`);
+        assert.ok(at - last > lookMs + 2 * dayMs, `${zone} ${new Date(at).toISOString()}`);
         [last, offset] = [at, now];
       }
     }

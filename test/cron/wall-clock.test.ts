@@ -39,6 +39,14 @@ test("a fixed time that comes twice fires once, at the first", () => {
   assert.deepEqual(berlinOverlap("30 1-3 * * *"), ["10-24 23:30", "10-25 00:30", "10-25 02:30"]);
 });
 
+test("asked within a second pass, a fixed time that was in the first comes the next day", () => {
+  const timing = timingOf(
+    { type: "cron", expression: "30 2 * * *", dialect: "ergate", zone: berlin },
+    0,
+  );
+  assert.equal(next(timing, Date.UTC(2026, 9, 25, 1, 10)), Date.UTC(2026, 9, 26, 1, 30));
+});
+
 test("a step or a star follows real time: none of the gap, both of the overlap", () => {
   assert.deepEqual(berlinGap("*/30 2 * * *"), []);
   assert.deepEqual(berlinGap("30 * * * *"), [

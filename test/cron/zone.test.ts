@@ -44,13 +44,16 @@ test("all timings of a zone share one clock", () => {
   assert.equal(zoneOf("Asia/Tokyo", "zone"), zoneOf("Asia/Tokyo", "zone"));
 });
 
-test("a zone forgets years past its bound, and stays right", () => {
+test("a zone forgets years past its bound, and asks for them again", (t) => {
   const zone = zoneOf("Europe/Paris", "zone");
+  const asked = t.mock.method(Intl, "DateTimeFormat").mock;
   const summer = Date.UTC(1990, 6, 1);
-  for (let year = 1990; year < 1990 + cronLimits.zoneYears + 10; year++) {
-    zone.spanAt(Date.UTC(year, 0, 2));
-  }
+  for (let at = 0; at < cronLimits.zoneYears; at++) zone.spanAt(Date.UTC(1990 + at, 6, 1));
+  zone.spanAt(summer);
+  assert.equal(asked.callCount(), cronLimits.zoneYears);
+  zone.spanAt(Date.UTC(1990 + cronLimits.zoneYears, 6, 1));
   assert.equal(zone.wallAt(summer), summer + 2 * 3_600_000);
+  assert.equal(asked.callCount(), cronLimits.zoneYears + 2);
 });
 
 test("the host's zone is what TZ says, and UTC where that is no zone", () => {
