@@ -1,4 +1,5 @@
 import { actorLimits } from "./actor-limits.ts";
+import { cronLimits } from "./cron-limits.ts";
 import { demoLimits } from "./demo-limits.ts";
 import { jobLimits } from "./job-limits.ts";
 import { logLimits } from "./log-limits.ts";
@@ -16,6 +17,7 @@ export const limits = {
   ...storeLimits,
   ...threadLimits,
   ...logLimits,
+  ...cronLimits,
   ...demoLimits,
   ...testLimits,
 } as const;

@@ -1,4 +1,4 @@
-import { cronLimits } from "../base/cron-limits.ts";
+import { limits } from "../base/limits.ts";
 import type { SchedulePolicy, SkipReason } from "./policy.ts";
 import { between, countBetween, lastBetween, next, type Timing } from "./timing.ts";
 
@@ -56,7 +56,7 @@ export function dueSlots(timing: Timing, policy: SchedulePolicy, facts: DueFacts
   const missedUntil = Math.min(until, facts.awakeSince - delayMs - 1);
   const made = makeUp(timing, policy, { ...facts, first, missedUntil });
   const from = Math.max(lastPlanned, missedUntil);
-  const onTime = between(timing, from, until, cronLimits.dueSlots);
+  const onTime = between(timing, from, until, limits.scheduleDueSlots);
   const runs = [...made.runs, ...onTime.map((planAt): DueRun => ({ planAt, trigger: "cron" }))];
   const last = onTime.at(-1) ?? made.last;
   return due(runs, made.skips, last, next(timing, last), delayMs);

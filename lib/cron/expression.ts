@@ -1,5 +1,5 @@
-import { cronLimits } from "../base/cron-limits.ts";
 import { ErgateError } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
 import { type Dialect, dialectRules, type FieldName } from "./dialect.ts";
 import { type Field, type FieldText, fieldFault, parseField } from "./field.ts";
 import { type CronPattern, dayFrom } from "./pattern.ts";
@@ -26,8 +26,8 @@ interface Word {
 }
 
 function wordsOf(expression: string, path: string): Word[] {
-  if (expression.length > cronLimits.expressionChars) {
-    const most = cronLimits.expressionChars;
+  if (expression.length > limits.cronChars) {
+    const most = limits.cronChars;
     const problem = `has ${expression.length} characters: the limit is ${most}`;
     throw new ErgateError("ERR_ERGATE_SCHEDULE", `${path} ${problem}`, { path });
   }

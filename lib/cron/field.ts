@@ -1,5 +1,5 @@
-import { cronLimits } from "../base/cron-limits.ts";
 import { ErgateError } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
 import type { DialectRules, FieldName } from "./dialect.ts";
 import { NumberSet } from "./number-set.ts";
 import type { NthWeekday } from "./pattern.ts";
@@ -53,7 +53,7 @@ const boundsOf: Readonly<Record<FieldName, Bounds>> = {
   monthDay: { label: "day of month", min: 1, max: 31 },
   month: { label: "month", min: 1, max: 12, names: monthNames },
   weekday: { label: "day of week", min: 0, max: 6, names: weekdayNames },
-  year: { label: "year", min: cronLimits.yearMin, max: cronLimits.yearMax },
+  year: { label: "year", min: limits.cronYearMin, max: limits.cronYearMax },
 };
 
 /**

@@ -1,4 +1,4 @@
-import { cronLimits } from "../base/cron-limits.ts";
+import { limits } from "../base/limits.ts";
 import type { NumberSet } from "./number-set.ts";
 
 /**
@@ -83,7 +83,7 @@ function firstTime({ hours, minutes, seconds }: CronPattern): number {
 /** The first day since the epoch, from `day` on, that fits. Looks at months, never at each day. */
 export function dayFrom(pattern: CronPattern, day: number): number | undefined {
   const start = new Date(day * dayMs);
-  const yearMax = start.getUTCFullYear() + cronLimits.searchYears;
+  const yearMax = start.getUTCFullYear() + limits.cronSearchYears;
   let year = yearFrom(pattern, start.getUTCFullYear());
   let month = 1;
   let date = 1;

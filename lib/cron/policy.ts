@@ -1,4 +1,4 @@
-import { cronLimits } from "../base/cron-limits.ts";
+import { limits } from "../base/limits.ts";
 
 /** What becomes of a firing while a run of the same schedule is not done yet. */
 export type Overlap = "skip" | "queue-one" | "queue-all" | "cancel-running" | "allow";
@@ -76,7 +76,7 @@ export function decide(policy: SchedulePolicy, facts: FiringFacts): Decision {
     case "queue-one":
       return facts.queued === 0 ? queue : skip("queued");
     case "queue-all":
-      return facts.queued < cronLimits.queued ? queue : skip("queued");
+      return facts.queued < limits.scheduleQueued ? queue : skip("queued");
     case "cancel-running":
       return cancelAndEnqueue;
     default:

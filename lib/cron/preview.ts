@@ -1,4 +1,4 @@
-import { cronLimits } from "../base/cron-limits.ts";
+import { limits } from "../base/limits.ts";
 import { Fields } from "../job/fields.ts";
 import { parseInstant } from "./instant.ts";
 import { type ScheduleOptions, scheduleFields } from "./schedule.ts";
@@ -32,7 +32,7 @@ export function preview(
   const fields = new Fields(options, "options", ["from", "count", "zone"]);
   const zone = zoneOf(fields.string("zone") ?? facts.zone, "options.zone");
   const from = parseInstant(fields.raw("from") ?? facts.now, zone, "options.from");
-  const count = fields.integer("count", 1, cronLimits.previewTimes) ?? 5;
+  const count = fields.integer("count", 1, limits.previewTimes) ?? 5;
   const value = typeof spec === "string" ? { cron: spec } : spec;
   const timing = timingOf(parseTiming(new Fields(value, "", scheduleFields), zone.name), from);
   const dates: Date[] = [];

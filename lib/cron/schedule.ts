@@ -1,4 +1,3 @@
-import { cronLimits } from "../base/cron-limits.ts";
 import type { Duration } from "../base/duration.ts";
 import { ErgateError } from "../base/error.ts";
 import { encodeJson } from "../base/json.ts";
@@ -110,7 +109,7 @@ function policyOf(fields: Fields): SchedulePolicy {
   return {
     overlap: fields.oneOf("overlap", overlaps) ?? "skip",
     missed: missedOf(fields),
-    windowMs: fields.durationMs("window") ?? cronLimits.windowMs,
+    windowMs: fields.durationMs("window") ?? limits.scheduleWindowMs,
     deadlineMs: fields.durationMs("deadline"),
   };
 }
@@ -118,17 +117,17 @@ function policyOf(fields: Fields): SchedulePolicy {
 function missedOf(fields: Fields): Missed {
   const value = fields.raw("missed") ?? "once";
   if (value === "skip" || value === "once") return { type: value };
-  if (value === "all") return { type: "all", max: cronLimits.catchUp };
+  if (value === "all") return { type: "all", max: limits.scheduleCatchUp };
   const path = fields.at("missed");
   if (typeof value === "object") {
-    const max = new Fields(value, path, ["all"]).integer("all", 1, cronLimits.catchUpMax);
+    const max = new Fields(value, path, ["all"]).integer("all", 1, limits.scheduleCatchUpMax);
     if (max === undefined) throw optionError(`${path}.all`, "is missing");
     return { type: "all", max };
   }
   const [, digits] = typeof value === "string" ? (/^all\((\d+)\)$/.exec(value) ?? []) : [];
   const max = Number(digits ?? 0);
-  if (max >= 1 && max <= cronLimits.catchUpMax) return { type: "all", max };
-  throw optionError(path, `must be skip, once, all or all(1) to all(${cronLimits.catchUpMax})`);
+  if (max >= 1 && max <= limits.scheduleCatchUpMax) return { type: "all", max };
+  throw optionError(path, `must be skip, once, all or all(1) to all(${limits.scheduleCatchUpMax})`);
 }
 
 /** Jitter moves firings apart; as large as the time between two, it would move them together. */

@@ -1,5 +1,5 @@
-import { cronLimits } from "../base/cron-limits.ts";
 import type { Duration } from "../base/duration.ts";
+import { limits } from "../base/limits.ts";
 import { type Fields, optionError } from "../job/fields.ts";
 import { type Dialect, dialects } from "./dialect.ts";
 import { isEvery, parseEvery } from "./every.ts";
@@ -106,6 +106,6 @@ function cronOf(fields: Fields, dialect: Dialect, window: TimingWindow): TimingS
 
 function everyMsOf(fields: Fields): number {
   const everyMs = fields.durationMs("every") as number;
-  if (everyMs >= cronLimits.everyMs) return everyMs;
-  throw optionError(fields.at("every"), `must be ${cronLimits.everyMs} ms or longer`);
+  if (everyMs >= limits.scheduleEveryMs) return everyMs;
+  throw optionError(fields.at("every"), `must be ${limits.scheduleEveryMs} ms or longer`);
 }

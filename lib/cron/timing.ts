@@ -1,4 +1,4 @@
-import { cronLimits } from "../base/cron-limits.ts";
+import { limits } from "../base/limits.ts";
 import type { Dialect } from "./dialect.ts";
 import { parseExpression } from "./expression.ts";
 import type { CronPattern } from "./pattern.ts";
@@ -128,7 +128,7 @@ export function countBetween(timing: Timing, after: number, until: number): Coun
   }
   let count = 0;
   for (let at = next(timing, after); at !== undefined && at <= until; at = next(timing, at)) {
-    if (count === cronLimits.counted) return { count, more: true };
+    if (count === limits.scheduleCounted) return { count, more: true };
     count++;
   }
   return { count, more: false };

@@ -1,4 +1,3 @@
-import { cronLimits } from "../base/cron-limits.ts";
 import { ErgateError } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 
@@ -59,7 +58,7 @@ export class Zone {
   }
 
   private load(year: number): readonly Span[] {
-    if (this.years.size >= cronLimits.zoneYears) this.years.clear();
+    if (this.years.size >= limits.cronZoneYears) this.years.clear();
     const spans = spansOf(formatFor(this.name), Date.UTC(year, 0, 1), Date.UTC(year + 1, 0, 1));
     this.years.set(year, spans);
     return spans;
@@ -80,7 +79,7 @@ export function zoneOf(name: string, path: string): Zone {
     const problem = `${path} is ${shown}: there is no such time zone; one is "Europe/Berlin"`;
     throw new ErgateError("ERR_ERGATE_SCHEDULE", problem, { path });
   }
-  if (zones.size >= cronLimits.zones) zones.delete(zones.keys().next().value as string);
+  if (zones.size >= limits.cronZones) zones.delete(zones.keys().next().value as string);
   const zone = new Zone(name);
   zones.set(name, zone);
   return zone;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cronLimits } from "../../lib/base/cron-limits.ts";
+import { limits } from "../../lib/base/limits.ts";
 import { type Due, type DueFacts, type DueSkip, dueSlots } from "../../lib/cron/due.ts";
 import type { Missed, SchedulePolicy } from "../../lib/cron/policy.ts";
 import { between, next, type Timing, timingOf } from "../../lib/cron/timing.ts";
@@ -131,7 +131,7 @@ test("a year of missed minutes is two records and a bounded count", () => {
   assert.deepEqual(planned(due), [365 * 86_400]);
   const [old, young] = due.skips as [DueSkip, DueSkip];
   const { count, more, reason } = old;
-  const counted = { count: cronLimits.counted, more: true, reason: "window" };
+  const counted = { count: limits.scheduleCounted, more: true, reason: "window" };
   assert.deepEqual({ count, more, reason }, counted);
   assert.deepEqual([young.count, young.more, young.reason], [1_439, false, "coalesced"]);
   assert.equal(due.nextAt, start + 365 * day + minute);
@@ -141,7 +141,7 @@ test("one look hands out a bounded number, and asks for another at once", () => 
   const timing = timingOf({ type: "every", everyMs: 10, zone: "UTC" }, start);
   const now = start + 5_000;
   const due = look(timing, policyOf({ type: "skip" }), { now });
-  assert.equal(due.runs.length, cronLimits.dueSlots);
+  assert.equal(due.runs.length, limits.scheduleDueSlots);
   assert.ok((due.nextAt as number) <= now);
   const rest = look(timing, policyOf({ type: "skip" }), { now, lastPlanned: due.lastPlanned });
   assert.equal(rest.runs[0]?.planAt, due.lastPlanned + 10);

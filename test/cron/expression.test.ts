@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cronLimits } from "../../lib/base/cron-limits.ts";
+import { limits } from "../../lib/base/limits.ts";
 import type { Dialect } from "../../lib/cron/dialect.ts";
 import { parseExpression } from "../../lib/cron/expression.ts";
 import { nextWall } from "../../lib/cron/pattern.ts";
@@ -94,7 +94,7 @@ for (const [expression, reason, column] of refused) {
 }
 
 test("an expression that is too long is refused before it is read", () => {
-  const long = `${"0,".repeat(cronLimits.expressionChars)}0 * * * *`;
+  const long = `${"0,".repeat(limits.cronChars)}0 * * * *`;
   assert.throws(() => parseExpression(long, "ergate", "cron"), /the limit is 500$/);
 });
 

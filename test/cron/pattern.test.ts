@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cron } from "croner";
 import fc from "fast-check";
-import { cronLimits } from "../../lib/base/cron-limits.ts";
+import { limits } from "../../lib/base/limits.ts";
 import { parseExpression } from "../../lib/cron/expression.ts";
 import { NumberSet } from "../../lib/cron/number-set.ts";
 import { type CronPattern, nextWall } from "../../lib/cron/pattern.ts";
@@ -59,7 +59,7 @@ test("a date that never comes ends the search after 130 years of its months", ()
   const impossible = { ...february, days: { ...february.days, monthDays } };
   const { pattern, looked } = counted(impossible);
   assert.equal(nextWall(pattern, Date.UTC(2026, 0, 1)), undefined);
-  assert.ok(looked() <= 2 * (cronLimits.searchYears + 1), `${looked()} months`);
+  assert.ok(looked() <= 2 * (limits.cronSearchYears + 1), `${looked()} months`);
 });
 
 test("a year that is past, and one that is far, are not searched for", () => {

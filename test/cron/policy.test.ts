@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cronLimits } from "../../lib/base/cron-limits.ts";
+import { limits } from "../../lib/base/limits.ts";
 import {
   type Decision,
   decide,
@@ -29,8 +29,8 @@ const table: [overlap: Overlap, running: number, queued: number, decision: Decis
   ["queue-one", 0, 1, skip("queued")],
   ["queue-all", 0, 0, enqueue],
   ["queue-all", 1, 0, queue],
-  ["queue-all", 1, cronLimits.queued - 1, queue],
-  ["queue-all", 1, cronLimits.queued, skip("queued")],
+  ["queue-all", 1, limits.scheduleQueued - 1, queue],
+  ["queue-all", 1, limits.scheduleQueued, skip("queued")],
   ["cancel-running", 0, 0, enqueue],
   ["cancel-running", 1, 0, cancel],
   ["cancel-running", 0, 1, cancel],

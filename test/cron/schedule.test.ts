@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cronLimits } from "../../lib/base/cron-limits.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { formatSchedule, parseSchedule, type ScheduleOptions } from "../../lib/cron/schedule.ts";
 import { defineJob } from "../../lib/job/definition.ts";
@@ -63,7 +62,7 @@ test("missed is written in five ways", () => {
   const read = (missed: unknown) => parse({ every: "5m", job: "a", missed }).policy.missed;
   assert.deepEqual(read("skip"), { type: "skip" });
   assert.deepEqual(read("once"), { type: "once" });
-  assert.deepEqual(read("all"), { type: "all", max: cronLimits.catchUp });
+  assert.deepEqual(read("all"), { type: "all", max: limits.scheduleCatchUp });
   assert.deepEqual(read("all(3)"), { type: "all", max: 3 });
   assert.deepEqual(read({ all: 3 }), { type: "all", max: 3 });
 });
@@ -84,7 +83,7 @@ const option = "ERR_ERGATE_OPTION";
 const schedule = "ERR_ERGATE_SCHEDULE";
 const refused: [value: unknown, code: string, at: string, message: RegExp][] = [
   [null, option, path, /must be an object/],
-  [{ ...base, crom: 1 }, option, `${path}.crom`, /is no option; known are cron, every, at/],
+  [{ ...base, crom: 1 }, option, `${path}.crom`, /is no option: did you mean cron\?/],
   [{ job: "a" }, option, `${path}.cron`, /is missing, as are every and at/],
   [{ ...base, every: "5m" }, option, `${path}.every`, /excludes cron/],
   [{ ...base, at: 5 }, option, `${path}.at`, /excludes cron/],

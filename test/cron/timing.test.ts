@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cronLimits } from "../../lib/base/cron-limits.ts";
+import { limits } from "../../lib/base/limits.ts";
 import {
   between,
   countBetween,
@@ -30,7 +30,7 @@ test("every fires at creation + n · every, however late it is asked", () => {
 });
 
 test("every stays on its grid for ever", () => {
-  const everyMs = fc.integer({ min: cronLimits.everyMs, max: 1e10 });
+  const everyMs = fc.integer({ min: limits.scheduleEveryMs, max: 1e10 });
   fc.assert(
     fc.property(everyMs, fc.nat(1e12), (everyMs, later) => {
       const timing = timingOf({ type: "every", everyMs, zone }, start);
@@ -103,7 +103,7 @@ test("a year of seconds is looked over in some 50 questions, and counted up to a
   const year = 365 * 86_400_000;
   const timing = timingOf(cron("* * * * * *"), 0);
   assert.equal(lastBetween(timing, start, start + year), start + year);
-  const counted = { count: cronLimits.counted, more: true };
+  const counted = { count: limits.scheduleCounted, more: true };
   assert.deepEqual(countBetween(timing, start, start + year), counted);
   const every = timingOf({ type: "every", everyMs: 10, zone }, start);
   assert.deepEqual(countBetween(every, start, start + year), { count: year / 10, more: false });

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cronLimits } from "../../lib/base/cron-limits.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { hostZone, zoneOf } from "../../lib/cron/zone.ts";
 import { zones } from "./compare.ts";
@@ -48,12 +47,12 @@ test("a zone forgets years past its bound, and asks for them again", (t) => {
   const zone = zoneOf("Europe/Paris", "zone");
   const asked = t.mock.method(Intl, "DateTimeFormat").mock;
   const summer = Date.UTC(1990, 6, 1);
-  for (let at = 0; at < cronLimits.zoneYears; at++) zone.spanAt(Date.UTC(1990 + at, 6, 1));
+  for (let at = 0; at < limits.cronZoneYears; at++) zone.spanAt(Date.UTC(1990 + at, 6, 1));
   zone.spanAt(summer);
-  assert.equal(asked.callCount(), cronLimits.zoneYears);
-  zone.spanAt(Date.UTC(1990 + cronLimits.zoneYears, 6, 1));
+  assert.equal(asked.callCount(), limits.cronZoneYears);
+  zone.spanAt(Date.UTC(1990 + limits.cronZoneYears, 6, 1));
   assert.equal(zone.wallAt(summer), summer + 2 * 3_600_000);
-  assert.equal(asked.callCount(), cronLimits.zoneYears + 2);
+  assert.equal(asked.callCount(), limits.cronZoneYears + 2);
 });
 
 test("the host's zone is what TZ says, and UTC where that is no zone", () => {
