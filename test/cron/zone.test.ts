@@ -29,6 +29,15 @@ test("offsets have seconds where they once had", () => {
   assert.equal(zone.wallAt(0), -(44 * 60 + 30) * 1_000);
 });
 
+test("summer time of a single week is seen", () => {
+  const zone = zoneOf("America/Recife", "zone");
+  const hours = [7, 9, 14, 16].map((day) => {
+    const instant = Date.UTC(2000, 9, day, 12);
+    return (zone.wallAt(instant) - instant) / 3_600_000;
+  });
+  assert.deepEqual(hours, [-3, -2, -2, -3]);
+});
+
 test("a name that is none is refused with its path", () => {
   for (const name of ["", "Mars/Phobos", "Europe/Berlin ", "x".repeat(limits.nameChars + 1)]) {
     assert.throws(() => zoneOf(name, "schedules.nightly.zone"), {
