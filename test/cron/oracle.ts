@@ -94,7 +94,7 @@ export function firings(expression: Expression, { start, shown }: Minutes, from:
     (item) => item.kind !== "star" && !("step" in item),
   );
   const seconds = expression.second === undefined ? [0] : numbers(0, 59, expression.second);
-  const found = new Set<number>();
+  const found: number[] = [];
   const seen = new Set<number>();
   for (let at = 1; at < shown.length; at++) {
     const [before, label] = [shown[at - 1] as number, shown[at] as number];
@@ -102,14 +102,17 @@ export function firings(expression: Expression, { start, shown }: Minutes, from:
     const isShownFirst = !seen.has(label);
     if (isFixed) {
       for (let skipped = before + 1; skipped < label; skipped++) {
-        if (means(skipped) && instant >= from) found.add(instant);
+        if (means(skipped) && instant >= from && found.at(-1) !== instant) found.push(instant);
       }
       seen.add(label);
     }
     if (instant < from || !means(label) || (isFixed && !isShownFirst)) continue;
-    for (const second of seconds) found.add(instant + second * 1_000);
+    for (const second of seconds) {
+      const each = instant + second * 1_000;
+      if (found.at(-1) !== each) found.push(each);
+    }
   }
-  return [...found].sort((one, other) => one - other);
+  return found;
 }
 
 /** Whether any date of 130 years is meant. */
