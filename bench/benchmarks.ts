@@ -1,8 +1,8 @@
 import { claimCost } from "./claim-cost.ts";
 import { claimLimits } from "./claim-limits.ts";
 import { coldStart } from "./cold-start.ts";
-import { deadList } from "./dead-list.ts";
 import { cronNext } from "./cron-next.ts";
+import { deadList } from "./dead-list.ts";
 import { drain } from "./drain.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Benchmark } from "./harness.ts";
