@@ -12,7 +12,7 @@ export interface Span {
 
 /**
  * A time zone's clock: between instants (ms since the epoch) and what its clock shows ("wall": the
- * ms that its date and time would be in UTC). `Intl` is asked once a year of a zone, for up to 1 ms:
+ * ms that its date and time would be in UTC). `Intl` is asked once a year of a zone, for 1 ms:
  * to ask it each time would cost 2 µs a look, and several looks a firing.
  */
 export class Zone {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { type Claiming, Claims } from "../../actors/claims.ts";
 import { rowsOf } from "../../actors/demand.ts";
 import { limits } from "../../lib/base/limits.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { canonicalJson } from "../../lib/base/canonical.ts";
 import type { Json } from "../../lib/base/json.ts";
 

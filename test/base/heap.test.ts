@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { Heap, type HeapEntry } from "../../lib/base/heap.ts";
 
 const numbers = () => new Heap<number>((one, other) => one < other);

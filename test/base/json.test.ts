@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { encodeJson } from "../../lib/base/json.ts";
 
 const encode = (value: unknown, bytesMax = 1_000_000) => encodeJson(value, "args", bytesMax);

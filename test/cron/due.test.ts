@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { type Due, type DueFacts, type DueSkip, dueSlots } from "../../lib/cron/due.ts";
 import type { Missed, SchedulePolicy } from "../../lib/cron/policy.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { delayMsOf, gapMsOf } from "../../lib/cron/jitter.ts";
 import { next, timingOf } from "../../lib/cron/timing.ts";
 import { expressions } from "./expressions.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { compare, dayMs, zones } from "./compare.ts";
 import { expressions } from "./expressions.ts";
 import { type Expression, reader, walk } from "./oracle.ts";

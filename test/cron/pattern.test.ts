@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Cron } from "croner";
 import fc from "fast-check";
+import "../seed.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { parseExpression } from "../../lib/cron/expression.ts";
 import { NumberSet } from "../../lib/cron/number-set.ts";

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { hostZone, zoneOf } from "../../lib/cron/zone.ts";
 import { zones } from "./compare.ts";

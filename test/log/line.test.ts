@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { decode, record } from "../../lib/log/chunk.ts";
 import { cutLine, type LogLine, lineText, wellFormed } from "../../lib/log/line.ts";
 

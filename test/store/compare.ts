@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import "../seed.ts";
 import type { ClaimedJob } from "../../lib/job/job.ts";
 import { finalStates } from "../../lib/job/state.ts";
 import type { Write, WriteAnswer, WriteAnswers } from "../../lib/protocol/write.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import "../seed.ts";
 import { type QueueSupply, Turns } from "../../lib/store/turns.ts";
 
 function supply(weights: Record<string, number>, has = 1_000_000): QueueSupply[] {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import "../../seed.ts";
 import type { NewJob } from "../../../lib/job/job.ts";
 import { isFinal, jobStates } from "../../../lib/job/state.ts";
 import type { JobRow } from "../../../lib/protocol/query.ts";
