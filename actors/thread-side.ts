@@ -118,13 +118,13 @@ export class ThreadSide {
       const job = this.#held.get(end.key);
       if (job === undefined || job.fence !== end.fence) continue;
       this.#letGo(job);
-      const { startedAt, finishedAt, ending, asked, reason, followers } = end;
+      const { startedAt, finishedAt, ranMs, ending, asked, reason, followers } = end;
       this.#settler.end({
         job,
         definition: this.#parts.registry.get(job.name),
         startedAt,
         finishedAt,
-        runMs: finishedAt - startedAt,
+        runMs: ranMs,
         ending,
         asked,
         reason,

@@ -34,6 +34,7 @@ export interface EndedThreadRun {
   fence: number;
   startedAt: number;
   finishedAt: number;
+  ranMs: number;
   ending: Ending;
   asked: Asked;
   reason: string;

@@ -11,7 +11,6 @@ const none: readonly Follower[] = Object.freeze([]);
 /** A run that its thread said has ended. */
 export interface EndedEntry {
   entry: Entry;
-  ranMs: number;
   /** As the pool's owner hears it. */
   told: ThreadEnding;
 }
@@ -29,12 +28,13 @@ export function endedOf(flight: Flight, flat: Flat): EndedEntry[] {
       fence,
       startedAt,
       finishedAt: Math.round(startedAt + ranMs),
+      ranMs,
       ending,
       asked: entry.asked,
       reason: entry.reason,
       followers: followers === undefined ? none : (JSON.parse(followers) as Follower[]),
     };
-    ended.push({ entry, ranMs, told });
+    ended.push({ entry, told });
   });
   return ended;
 }
@@ -42,11 +42,13 @@ export function endedOf(flight: Flight, flat: Flat): EndedEntry[] {
 /** The ending of a run whose thread is gone: what it would have returned is not known. */
 export function lostEnding(entry: Entry, cause: unknown, now: number): ThreadEnding {
   const beganAt = entry.flight?.beganAt(entry) ?? 0;
+  const startedAt = beganAt === 0 ? now : beganAt;
   return {
     key: entry.job.key,
     fence: entry.job.fence,
-    startedAt: beganAt === 0 ? now : beganAt,
+    startedAt,
     finishedAt: now,
+    ranMs: now - startedAt,
     ending: lost(entry, cause),
     asked: entry.asked,
     reason: entry.reason,

@@ -143,9 +143,9 @@ class Pool implements ThreadPool {
 
   #tellEnded(ended: readonly EndedEntry[]): void {
     if (ended.length === 0) return;
-    for (const { entry, ranMs } of ended) {
+    for (const { entry, told } of ended) {
       this.#forget(entry);
-      this.#pace.note(entry.job.name, ranMs);
+      this.#pace.note(entry.job.name, told.ranMs);
     }
     // Before the caller hears of it: its thread is waiting for the next batch.
     this.#dispatch();

@@ -35,6 +35,8 @@ export interface ThreadEnding {
   /** Wall clock, when the handler was entered (after its module was loaded). */
   startedAt: number;
   finishedAt: number;
+  /** How long it took, finer than the wall clock's milliseconds. */
+  ranMs: number;
   ending: Ending;
   /** Why it was asked to end before it ended, if it was. */
   asked: Asked;

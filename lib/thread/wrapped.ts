@@ -178,8 +178,9 @@ export class WrappedThreads implements ThreadPool {
     const { key, fence } = job;
     this.#runs.delete(key);
     const finishedAt = Math.max(startedAt, this.#options.clock.now());
+    const ranMs = finishedAt - startedAt;
     const followers = run.ending?.followers ?? [];
-    this.#done.push({ key, fence, startedAt, finishedAt, ending, asked, reason, followers });
+    this.#done.push({ key, fence, startedAt, finishedAt, ranMs, ending, asked, reason, followers });
     this.#flushSoon();
   }
 

@@ -163,3 +163,16 @@ test("room counts idle threads for jobs never measured, and batches for short on
   await kit.ending(one.key);
   assert.equal(kit.pool.room(), 2);
 });
+
+test("how long a run took is told finer than the clock's milliseconds", async () => {
+  await using kit = new Kit();
+  await kit.measure();
+  const short = jobs(50, { do: "ok" });
+  kit.pool.run(short);
+  await kit.until(() => short.every(({ key }) => kit.endings.has(key)));
+  const took = short.map(({ key }) => kit.endings.get(key)?.ranMs ?? 0);
+  assert.ok(
+    took.some((ms) => ms > 0 && ms % 1 !== 0),
+    took.join(", "),
+  );
+});
