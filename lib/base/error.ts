@@ -99,6 +99,21 @@ export const errorCodes = {
     retryable: false,
     means: "a schedule's name, time or zone can't be read, or its time can never come",
   },
+  ERR_ERGATE_COMMAND_NOT_FOUND: { retryable: false, means: "a command's program is not there" },
+  ERR_ERGATE_COMMAND_NOT_EXECUTABLE: {
+    retryable: false,
+    means: "a command's program is there but can't be run",
+  },
+  ERR_ERGATE_COMMAND_FOLDER: { retryable: false, means: "a command's cwd can't be entered" },
+  ERR_ERGATE_COMMAND_LIMIT: {
+    retryable: false,
+    means: "a command's limit is above what this process may set",
+  },
+  ERR_ERGATE_COMMAND_START: { retryable: true, means: "the system started no process just now" },
+  ERR_ERGATE_COMMAND_FAILED: {
+    retryable: true,
+    means: "a command ended with a code other than 0, or by a signal",
+  },
   ERR_ERGATE_CONTEXT: { retryable: false, means: "the context function failed at start" },
 } as const;
 

@@ -1,4 +1,5 @@
 import { actorLimits } from "./actor-limits.ts";
+import { commandLimits } from "./command-limits.ts";
 import { cronLimits } from "./cron-limits.ts";
 import { demoLimits } from "./demo-limits.ts";
 import { jobLimits } from "./job-limits.ts";
@@ -18,6 +19,7 @@ export const limits = {
   ...threadLimits,
   ...logLimits,
   ...cronLimits,
+  ...commandLimits,
   ...demoLimits,
   ...testLimits,
 } as const;

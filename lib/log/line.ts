@@ -30,29 +30,9 @@ export function lineText(text: unknown, values: readonly unknown[]): string {
   return line;
 }
 
-/**
- * The text within `bytesMax` bytes of UTF-8: past them it is cut, and a marker says what it was.
- */
-export function cutLine(text: string, bytesMax: number): string {
-  const bytes = Buffer.byteLength(text);
-  if (bytes <= bytesMax) return text;
-  const marker = ` … [cut: the line had ${bytes} bytes]`;
-  const room = Math.max(0, bytesMax - Buffer.byteLength(marker));
-  // A character has at least one byte: the slice spares encoding the rest of a huge text.
-  const head = Buffer.from(text.slice(0, room + 1));
-  return head.toString("utf8", 0, characterStart(head, room)) + marker;
-}
-
 /** Lone surrogates have no UTF-8: the database would hand back a text of another length. */
 export function wellFormed(text: string): string {
   return text.replace(/\p{Surrogate}/gu, "\ufffd");
-}
-
-/** The start of the character that the byte at `at` belongs to. */
-function characterStart(text: Buffer, at: number): number {
-  let start = at;
-  while (start > 0 && ((text[start] as number) & 0xc0) === 0x80) start--;
-  return start;
 }
 
 function shown(value: unknown): string {

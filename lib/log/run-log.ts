@@ -1,7 +1,8 @@
+import { cutLine } from "../base/cut.ts";
 import type { JobLog, LogLevel } from "../job/context.ts";
 import type { JobId } from "../job/job.ts";
 import { type LogChunk, record, recordBytes } from "./chunk.ts";
-import { cutLine, type LogStream, lineText, reaches, wellFormed } from "./line.ts";
+import { type LogStream, lineText, reaches, wellFormed } from "./line.ts";
 import { wording } from "./wording.ts";
 
 /** What a run's log needs of the collector of all runs. */

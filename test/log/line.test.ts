@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import "../seed.ts";
+import { cutLine } from "../../lib/base/cut.ts";
 import { decode, record } from "../../lib/log/chunk.ts";
-import { cutLine, type LogLine, lineText, wellFormed } from "../../lib/log/line.ts";
+import { type LogLine, lineText, wellFormed } from "../../lib/log/line.ts";
 
 test("values after the text are appended as JSON", () => {
   assert.equal(
