@@ -50,7 +50,7 @@ export async function endOrphans(
   const graceEnd = clock.monotonic() + graceMs;
   const left = await endProcesses(
     {
-      members: async () => [...orphanRows(marks, await table.rows(), table.isFull).keys()],
+      members: membersOf(marks, table),
       ask: (rows) => signalAll(table, rows, ...asking),
       graceEnd: () => graceEnd,
       force: (rows) => signalAll(table, rows, "SIGKILL"),
@@ -58,6 +58,21 @@ export async function endOrphans(
     clock,
   );
   return { ended, left: left.length };
+}
+
+/** What was seen once stays a member: without its leader a group says nothing any more. */
+function membersOf(
+  marks: readonly CommandMark[],
+  table: ProcessTable,
+): () => Promise<ProcessRow[]> {
+  let seen = new Map<number, number>();
+  return async () => {
+    const rows = await table.rows();
+    const found = orphanRows(marks, rows, table.isFull);
+    const members = rows.filter((row) => found.has(row) || seen.get(row.pid) === row.start);
+    seen = new Map(members.map(({ pid, start }) => [pid, start]));
+    return members;
+  };
 }
 
 function orphanRows(

@@ -68,14 +68,15 @@ export class StartedProgram {
     this.#drain.wake();
   }
 
-  /** TERM to its group at once, to the rest of its tree as soon as that is known; then KILL. */
+  /**
+   * TERM to its group and to what is not in it, KILL after the grace. The tree is looked at first:
+   * who takes its TERM at once leaves children whose parent nobody can tell.
+   */
   kill(graceMs: number): void {
     const { clock } = this.#tools;
     this.#graceEnd = Math.min(this.#graceEnd, clock.monotonic() + graceMs);
     if (this.#killing !== undefined) return;
-    const toGroup = !this.hasExited;
-    if (toGroup) for (const name of asking) this.#signalGroup(name);
-    this.#killing = endProcesses(this.#target(toGroup), clock).then(({ length }) => {
+    this.#killing = endProcesses(this.#target(), clock).then(({ length }) => {
       this.#leave(undefined, undefined);
       return length;
     });
@@ -99,13 +100,15 @@ export class StartedProgram {
     this.#resolveExit(this.#exit);
   }
 
-  #target(toldGroup: boolean): KillTarget {
+  #target(): KillTarget {
     const { table } = this.#tools;
     const { leader } = this.#tree;
     return {
       members: () => this.#members(),
       ask: (rows) => {
-        const others = rows.filter(({ group }) => !toldGroup || group !== leader);
+        const toGroup = !this.hasExited;
+        if (toGroup) for (const name of asking) this.#signalGroup(name);
+        const others = rows.filter(({ group }) => !toGroup || group !== leader);
         signalAll(table, others, ...asking);
       },
       graceEnd: () => this.#graceEnd,

@@ -102,8 +102,8 @@ export function lives(pid: number): boolean {
 }
 
 /** Waits for what no signal tells of, looking often, within the test's own bound. */
-export async function until(t: TestContext, isSo: () => boolean): Promise<void> {
-  while (!isSo()) {
+export async function until(t: TestContext, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) {
     t.signal.throwIfAborted();
     await new Promise<void>((resolve) => {
       systemClock.after(5, resolve);

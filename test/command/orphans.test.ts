@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -54,6 +55,7 @@ for (const [how, table] of Object.entries(tables)) {
   test(`what a killed host left is found by ${how}, ended, and named`, bounded, async (t) => {
     const { mark, pids } = await leftBehind(t, tree);
     assert.deepEqual(pids.map(lives), [true, true, true]);
+    await until(t, () => pids.some((pid) => commandOf(pid) === "sleep\x001001\0"));
     const commands = commandsOf(t, { table: table() });
     const found = await commands.findOrphans([mark]);
     assert.deepEqual(new Set(found.map(({ pid }) => pid)), new Set(pids));
@@ -72,6 +74,15 @@ test("an orphan that ignores TERM gets KILL after the grace", bounded, async (t)
   const { ended, left } = await commandsOf(t).endOrphans([mark], 100);
   assert.deepEqual([ended.length, left], [1, 0]);
   assert.deepEqual(pids.map(lives), [false]);
+});
+
+test("what ignores TERM is ended although its group's leader was gone", bounded, async (t) => {
+  const stubborn = "(trap '' TERM; while :; do :; done) & echo pids $$ $!; wait";
+  const { mark, pids } = await leftBehind(t, stubborn);
+  const commands = commandsOf(t, { table: new ListedProcesses() });
+  const { left } = await commands.endOrphans([mark], 300);
+  assert.equal(left, 0);
+  assert.deepEqual(pids.map(lives), [false, false]);
 });
 
 test("an orphan whose program is gone is found by its mark", bounded, async (t) => {
@@ -137,3 +148,7 @@ test("a host that runs in a marked command itself is no orphan of it", bounded, 
   t.after(() => host.kill("SIGKILL"));
   assert.deepEqual(JSON.parse(line as string), ["sleep 1000"]);
 });
+
+function commandOf(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+}

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import { systemClock } from "../../lib/base/clock.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { Commands } from "../../lib/command/commands.ts";
+import { LinuxProcesses } from "../../lib/command/linux-processes.ts";
 import { parseCommand } from "../../lib/command/spec.ts";
-import { asked, commandsOf, factsOf, until, Watched } from "./kit.ts";
+import { asked, commandsOf, factsOf, newRunId, until, Watched } from "./kit.ts";
 
 const bounded = { timeout: 60_000 };
 const isBlocked = (pid: number) => /pipe_write/.test(readFileSync(`/proc/${pid}/wchan`, "latin1"));
@@ -43,9 +44,13 @@ test(
 );
 
 test("a full consumer pauses both streams", bounded, async (t) => {
-  const command = "yes & yes >&2 & echo pids $! $(jobs -p); wait";
-  const watched = new Watched(t, { command }, { takesMore: () => false });
-  await until(t, () => watched.lines.length > 0);
+  const facts = { runId: newRunId() };
+  const watched = new Watched(t, { command: "yes & yes >&2" }, { facts, takesMore: () => false });
+  const table = new LinuxProcesses(systemClock);
+  await until(t, async () => {
+    const members = (await table.rows()).filter(({ mark }) => mark === facts.runId);
+    return members.filter(({ pid }) => isBlocked(pid)).length === 2;
+  });
   const streams = new Set(watched.lines.map(({ stream }) => stream));
   assert.equal(streams.size, 1);
 });
