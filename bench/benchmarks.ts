@@ -1,9 +1,9 @@
 import { claimCost } from "./claim-cost.ts";
 import { claimLimits } from "./claim-limits.ts";
 import { coldStart } from "./cold-start.ts";
-import { cronNext } from "./cron-next.ts";
 import { commandLines } from "./command-lines.ts";
 import { commandStart } from "./command-start.ts";
+import { cronNext } from "./cron-next.ts";
 import { deadList } from "./dead-list.ts";
 import { drain } from "./drain.ts";
 import { enqueue } from "./enqueue.ts";
