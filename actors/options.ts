@@ -65,7 +65,7 @@ export function parseOptions(options: RuntimeOptions): Settings {
     context: fields.function("context", "(runtime) => base"),
     retention: retentionOf(fields.raw("retention")),
     defaults: defaultsOf(fields.raw("defaults")),
-    clock: options.clock ?? systemClock,
+    clock: clockOf(options.clock),
     logger: loggerOf(options.logger),
     namespace: checkQueueName(fields.string("namespace") ?? "default", "namespace"),
     queues: queuesOf(fields.raw("queues")),
@@ -74,7 +74,10 @@ export function parseOptions(options: RuntimeOptions): Settings {
 
 function queuesOf(value: unknown): DeclaredQueue[] {
   if (value === undefined) return [];
-  if (typeof value !== "object" || value === null) throw optionError("queues", "must be an object");
+  // A Map, too, has no entries that would be seen.
+  if (typeof value !== "object" || value === null || Symbol.iterator in value) {
+    throw optionError("queues", "must be an object of queues by name");
+  }
   return Object.entries(value).map(([name, options]) => {
     const path = `queues.${name}`;
     return parseDeclaredQueue(checkQueueName(name, path), options, path);
@@ -171,12 +174,20 @@ function defaultsOf(value: unknown): JobSettings {
   return (value ?? {}) as JobSettings;
 }
 
+function clockOf(value: unknown): Clock {
+  if (value === undefined) return systemClock;
+  requireMethods(value, "clock", ["now", "monotonic", "after"]);
+  return value as Clock;
+}
+
 function loggerOf(value: unknown): Logger {
   if (value === undefined) return consoleLogger;
-  const wants = ["debug", "info", "warn", "error"] as const;
-  const sound = typeof value === "object" && value !== null;
-  if (!sound || wants.some((name) => typeof (value as Logger)[name] !== "function")) {
-    throw optionError("logger", `must have the methods ${wants.join(", ")}, as pino's loggers do`);
-  }
+  requireMethods(value, "logger", ["debug", "info", "warn", "error"], ", as pino's loggers do");
   return value as Logger;
+}
+
+function requireMethods(value: unknown, path: string, methods: readonly string[], hint = ""): void {
+  const has = (name: string) => typeof (value as Record<string, unknown>)[name] === "function";
+  if (typeof value === "object" && value !== null && methods.every(has)) return;
+  throw optionError(path, `must have the methods ${methods.join(", ")}${hint}`);
 }

@@ -70,7 +70,8 @@ function refuseTaken({ id, by }: TakenKey): never {
 async function list(parts: LocalParts, options: JobFilter & PageOptions): Promise<Page<Job>> {
   const filter = parseFilter(options, ["cursor", "limit"]);
   const { cursor, limit: asked } = options;
-  const paging = new Fields({ limit: asked }, "", ["limit"]);
+  const paging = new Fields({ limit: asked, cursor }, "", ["limit", "cursor"]);
+  paging.string("cursor");
   const limit = paging.integer("limit", 1, limits.pageRows) ?? limits.pageRowsDefault;
   const page = await parts.read({ type: "jobs", filter, cursor, limit });
   return { items: page.items.map((row) => jobOf(row)), next: page.next };
@@ -79,7 +80,8 @@ async function list(parts: LocalParts, options: JobFilter & PageOptions): Promis
 async function groups(parts: LocalParts, options: GroupOptions): Promise<Page<ErrorGroup>> {
   const filter = parseFilter(options, ["cursor"]);
   const { state = "dead" } = filter;
-  return parts.read({ type: "groups", filter: { ...filter, state }, cursor: options.cursor });
+  const cursor = new Fields({ cursor: options.cursor }, "", ["cursor"]).string("cursor");
+  return parts.read({ type: "groups", filter: { ...filter, state }, cursor });
 }
 
 export function jobOf(row: JobRow): Job;

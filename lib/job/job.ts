@@ -56,7 +56,6 @@ export interface Execution {
 export type AttemptOutcome =
   | "completed"
   | "failed"
-  | "snoozed"
   | "interrupted"
   | "stopped"
   | "cancelled"

@@ -1,4 +1,4 @@
-import type { JobId } from "./job.ts";
+import type { AttemptOutcome, JobId } from "./job.ts";
 
 /** What a run's end does to its row. The closed set of ways to settle. */
 export type Outcome =
@@ -13,6 +13,11 @@ export type Outcome =
   | { type: "cancelled"; reason: string; error: RunError | undefined }
   /** Goes to `available`; the attempt is given back. `entered`: its handler had begun. */
   | { type: "released"; entered: boolean };
+
+/** An attempt that ended its job as dead failed, unless it discarded the job itself. */
+export function deathKeptAs({ error }: { error: RunError | undefined }): AttemptOutcome {
+  return error === undefined ? "discarded" : "failed";
+}
 
 export interface RunError {
   message: string;

@@ -165,7 +165,7 @@ test("attempts that a retry by hand supersedes stay", bounded, async (t) => {
   assert.deepEqual(
     all.map((one) => [one.attempt, one.outcome, one.error?.message]),
     [
-      [1, "discarded", "the first time"],
+      [1, "failed", "the first time"],
       [1, "completed", undefined],
     ],
   );

@@ -108,7 +108,7 @@ for (const [place, storage] of Object.entries(inline)) {
         [
           [1, "failed"],
           [2, "failed"],
-          [3, "discarded"],
+          [3, "failed"],
         ],
       );
     },

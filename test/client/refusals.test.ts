@@ -70,6 +70,8 @@ const calls: [why: string, call: (runtime: Untyped) => unknown, code: ErrorCode,
     "ERR_ERGATE_OPTION",
     "signal",
   ],
+  ["a list's cursor", ({ jobs }) => jobs.list?.({ cursor: 5 }), "ERR_ERGATE_OPTION", "cursor"],
+  ["a cursor of groups", ({ jobs }) => jobs.groups?.({ cursor: 5 }), "ERR_ERGATE_OPTION", "cursor"],
   ["no job", ({ enqueue }) => enqueue(null), "ERR_ERGATE_OPTION", "job"],
   ["no request", ({ enqueueMany }) => enqueueMany([null]), "ERR_ERGATE_OPTION", "job"],
   [
@@ -120,6 +122,9 @@ const creations: [why: string, options: object, code: ErrorCode, path: string][]
     "ERR_ERGATE_DURATION",
     "",
   ],
+  ["a clock that is none", { clock: Date }, "ERR_ERGATE_OPTION", "clock"],
+  ["queues in a Map", { queues: new Map([["a", {}]]) }, "ERR_ERGATE_OPTION", "queues"],
+  ["a list of queues", { queues: [] }, "ERR_ERGATE_OPTION", "queues"],
   ["a bad logger", { logger: {} }, "ERR_ERGATE_OPTION", "logger"],
   ["a bad job", { jobs: [{ name: "a", run: 1 }] }, "ERR_ERGATE_OPTION", "jobs[0].run"],
   [

@@ -1,6 +1,6 @@
 import { fingerprintOfReason } from "../../job/fingerprint.ts";
 import type { AttemptOutcome } from "../../job/job.ts";
-import type { Outcome, Settlement } from "../../job/outcome.ts";
+import { deathKeptAs, type Outcome, type Settlement } from "../../job/outcome.ts";
 import type { Duplicate, Entry, Follower, RunNote } from "../../protocol/write.ts";
 import { boundless } from "../depth.ts";
 import { enqueue } from "./enqueue.ts";
@@ -103,8 +103,9 @@ function keptAs(outcome: Outcome): AttemptOutcome | undefined {
       return undefined;
     case "released":
       return outcome.entered ? "interrupted" : undefined;
-    case "failed":
     case "discarded":
+      return deathKeptAs(outcome);
+    case "failed":
     case "stopped":
     case "cancelled":
       return outcome.type;

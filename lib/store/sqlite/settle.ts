@@ -1,4 +1,4 @@
-import type { Outcome, RunError, Settlement } from "../../job/outcome.ts";
+import { deathKeptAs, type Outcome, type RunError, type Settlement } from "../../job/outcome.ts";
 import type { JobState } from "../../job/state.ts";
 import type { Duplicate, Follower } from "../../protocol/write.ts";
 import { boundless } from "../depth.ts";
@@ -191,7 +191,7 @@ function leavingOf(row: MoveRow, settlement: Settlement, outcome: Outcome): Leav
         kept: outcome.entered ? "interrupted" : undefined,
       };
     case "discarded":
-      return { ...base, ...ended(outcome), state: "dead", kept: "discarded" };
+      return { ...base, ...ended(outcome), state: "dead", kept: deathKeptAs(outcome) };
     case "stopped":
     case "cancelled":
       return { ...base, ...ended(outcome), state: outcome.type, kept: outcome.type };

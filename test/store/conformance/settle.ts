@@ -79,7 +79,7 @@ check("a failed run waits for its next attempt, with its error kept", async (sto
   ]);
 });
 
-check("discarded, stopped and cancelled runs are final with a reason and kept", async (storage) => {
+check("dead, stopped and cancelled runs are final with a reason and kept", async (storage) => {
   const who = await member(storage, "a");
   const ends = { dead: discarded, stopped, cancelled };
   for (const [state, outcome] of Object.entries(ends)) {
@@ -88,9 +88,24 @@ check("discarded, stopped and cancelled runs are final with a reason and kept", 
     const { reason } = outcome as { reason: string };
     assert.deepEqual(end, { state, attempt: 1, reason, ...times });
     const [kept, ...more] = await executions(who, state);
-    assert.deepEqual([kept?.outcome, kept?.error, more], [outcome.type, boom, []]);
+    const how = state === "dead" ? "failed" : state;
+    assert.deepEqual([kept?.outcome, kept?.error, more], [how, boom, []]);
   }
 });
+
+check(
+  "a run that discards its job is kept as discarded, one that fails last as failed",
+  async (storage) => {
+    const who = await member(storage, "a");
+    await settledAs(who, "given up", { ...discarded, error: undefined } as Outcome);
+    await settledAs(who, "failed", discarded);
+    const kept = await Promise.all(["given up", "failed"].map((id) => executions(who, id)));
+    assert.deepEqual(
+      kept.flat().map(({ outcome }) => outcome),
+      ["discarded", "failed"],
+    );
+  },
+);
 
 check("a snoozed run gives its attempt back and is not kept", async (storage) => {
   const who = await member(storage, "a");
