@@ -38,7 +38,8 @@ export interface Client {
     options?: EnqueueOptions,
   ): Promise<Receipt>;
   /**
-   * All of them in one commit: none is enqueued when one is refused. At most `limits.batchRows`.
+   * All of them in one commit: none is enqueued when one is refused. At most 100 000
+   * (`limits.enqueueManyRows`).
    */
   enqueueMany(requests: readonly EnqueueRequest[]): Promise<Receipt[]>;
   /** `enqueue`, then `result`: of a duplicate that of the job which was there already. */
