@@ -7,25 +7,31 @@ import { runtimeOf } from "../../actors/runtime.ts";
 import type { ErrorCode } from "../../lib/base/error.ts";
 import { VirtualClock } from "../../lib/kernel/testkit.ts";
 import { memoryStorage } from "../../lib/store/memory/engine.ts";
-import { advance, bounded, refuses, signal, silent } from "./kit.ts";
+import type { JobStore } from "../../lib/store/store.ts";
+import { aborted, advance, bounded, refuses, signal, silent } from "./kit.ts";
+
+/** A store in memory that refuses a commit for which `next` gives a code. */
+function refusing(next: () => ErrorCode | undefined): JobStore {
+  const inner = memoryStorage().open();
+  return {
+    ...{ durability: inner.durability, read: inner.read.bind(inner) },
+    ...{ watch: inner.watch.bind(inner), backup: inner.backup.bind(inner) },
+    close: () => inner.close(),
+    async apply(batch) {
+      const code = next();
+      if (code !== undefined) throw new ErgateError(code, "as the test says");
+      return inner.apply(batch);
+    },
+  };
+}
 
 test(
   "a store that died and then refuses for long costs a runtime its runs, not its life",
   bounded,
   async (t) => {
     const clock = new VirtualClock();
-    const inner = memoryStorage().open();
     const faults: ErrorCode[] = [];
-    const store = {
-      ...{ durability: inner.durability, read: inner.read.bind(inner) },
-      ...{ watch: inner.watch.bind(inner), backup: inner.backup.bind(inner) },
-      close: () => inner.close(),
-      async apply(batch: Parameters<typeof inner.apply>[0]) {
-        const code = faults.shift();
-        if (code !== undefined) throw new ErgateError(code, "as the test says");
-        return inner.apply(batch);
-      },
-    };
+    const store = refusing(() => faults.shift());
     const entered = [signal<JobContext>(), signal<JobContext>()];
     const release = signal();
     let runs = 0;
@@ -59,3 +65,35 @@ test(
     assert.equal((await runtime.workers.list()).length, 1);
   },
 );
+
+test("a stop returns although the store refuses whatever it would write", bounded, async (t) => {
+  const clock = new VirtualClock();
+  let fault: ErrorCode | undefined;
+  const entered = signal<JobContext>();
+  const job = defineJob("job", {
+    async run(_args, ctx) {
+      entered.resolve(ctx);
+      await aborted(ctx.signal);
+      throw ctx.signal.reason;
+    },
+  });
+  const options = { storage: ":memory:", clock, jobs: [job], logger: silent };
+  const store = refusing(() => fault);
+  const runtime = runtimeOf(new Assembly(parseOptions(options), store));
+  t.after(() => runtime.stop({ graceMs: 0 }));
+  await runtime.start();
+  const { id } = await runtime.enqueue(job);
+  const ctx = await entered.promise;
+  fault = "ERR_ERGATE_STORE_FULL";
+  let over = false;
+  const stopped = runtime.stop({ graceMs: 10_000 }).finally(() => {
+    over = true;
+  });
+  await advance(clock, 4_999);
+  assert.deepEqual([ctx.signal.aborted, over], [false, false]);
+  await advance(clock, 5_001);
+  assert.deepEqual([ctx.signal.aborted, over], [true, true]);
+  await stopped;
+  // Its lock is gone with the runtime: another process gives the run back.
+  await refuses(runtime.jobs.get(id), "ERR_ERGATE_STOPPED");
+});

@@ -135,6 +135,20 @@ test("stop tells threads at once through ctx.stopping", bounded, async (t) => {
   assert.equal(await reader.result(id), "saw stopping");
 });
 
+test(
+  "a second start is the first one: no second worker, and what runs goes on",
+  bounded,
+  async (t) => {
+    const job = defineJob("job", { run: () => "done" });
+    const runtime = await started(t, { jobs: [job] });
+    const starting = runtime.start();
+    assert.equal(runtime.start(), starting);
+    await starting;
+    assert.equal((await runtime.workers.list()).length, 1);
+    assert.equal(await runtime.enqueueAndWait(job), "done");
+  },
+);
+
 test("a second stop is the first one", bounded, async (t) => {
   const runtime = await started(t);
   const first = runtime.stop();

@@ -5,7 +5,7 @@ import { limits } from "../../lib/base/limits.ts";
 import { statusOf } from "../../lib/client/workers.ts";
 import type { JobContext } from "../../lib/job/context.ts";
 import { VirtualClock } from "../../lib/kernel/testkit.ts";
-import { bounded, eventually, handler, places, signal, started } from "./../actors/kit.ts";
+import { advance, bounded, eventually, handler, places, signal, started } from "../actors/kit.ts";
 
 test("a worker's lock says whether it lives; where that can't be probed its silence does", () => {
   const now = 1_000_000;
@@ -107,4 +107,30 @@ test("a worker's heart beats while it holds jobs", bounded, async (t) => {
   );
   assert.equal(worker?.status, "healthy");
   gate.resolve();
+});
+
+test("a run of more than a day is still shown among its worker's runs", bounded, async (t) => {
+  const clock = new VirtualClock(undefined, { skipIdle: true });
+  const gate = signal();
+  const job = defineJob("slow", {
+    run(_args, ctx) {
+      ctx.checkIn("begun");
+      return gate.promise;
+    },
+  });
+  const runtime = await started(t, { clock, jobs: [job] });
+  const { id } = await runtime.enqueue(job);
+  await eventually(
+    () => runtime.workers.list(),
+    ([one]) => one?.slots[0]?.checkIn === "begun",
+  );
+  await advance(clock, 25 * 3_600_000);
+  const [worker] = await runtime.workers.list();
+  assert.deepEqual(
+    [worker?.status, worker?.slots.map(({ jobId, checkIn }) => [jobId, checkIn])],
+    ["healthy", [[id, "begun"]]],
+  );
+  assert.equal((await runtime.jobs.get(id))?.attempt, 1);
+  gate.resolve();
+  await runtime.result(id);
 });

@@ -58,3 +58,39 @@ test(
     assert.equal(typeof (await here.result(id)), "number");
   },
 );
+
+test(
+  "a limit that one process sets holds another's claims at once, and a process that runs nothing says why",
+  bounded,
+  async (t) => {
+    const file = newFile(t);
+    const here = await made(t, { storage: file });
+    const there = await worker(t, file);
+    assert.equal(await here.queues.configure("hang", { concurrency: 1 }), true);
+    const receipts = await here.enqueueMany([1, 2, 3].map((at) => ({ job: "hang", args: at })));
+    const [first = "", ...held] = receipts.map(({ id }) => id);
+    await there.line("entered", first);
+    // A neighbour that came after them has run: the worker has looked.
+    await here.result((await here.enqueue("started")).id);
+    for (const id of held) {
+      const { facts } = await here.why(id);
+      assert.ok(facts.type === "limited", facts.type);
+      assert.deepEqual([facts.by, facts.limit, facts.taken], ["queue", 1, 1]);
+      assert.deepEqual(
+        facts.runs.map(({ jobId }) => jobId),
+        [first],
+      );
+    }
+    assert.deepEqual(
+      there.all("entered").map(({ entered }) => entered),
+      [first],
+    );
+    assert.equal(await here.queues.configure("hang", { concurrency: null }), true);
+    for (const id of held) await there.line("entered", id);
+    const drained = here.queues.drain("hang");
+    for (const { id } of receipts) await here.jobs.stop(id);
+    const none = { scheduled: 0, retryable: 0, paused: 0, limited: 0, unroutable: 0 };
+    assert.deepEqual(await drained, none);
+    assert.equal(await here.jobs.count({ state: "stopped" }), 3);
+  },
+);
