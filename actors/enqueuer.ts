@@ -1,4 +1,5 @@
 import type { Clock } from "../lib/base/clock.ts";
+import { ErgateError } from "../lib/base/error.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { EnqueueRequest } from "../lib/client/client.ts";
 import type { Gate } from "../lib/client/gate.ts";
@@ -89,8 +90,10 @@ export class Enqueuer {
   }
 }
 
-/** Says which of many requests was refused. */
+/** Says which of many requests was refused: its options are fields of the request itself. */
 function placed(error: unknown, at: number): unknown {
-  if (error instanceof Error) error.message = `requests[${at}]: ${error.message}`;
-  return error;
+  if (!(error instanceof ErgateError)) return error;
+  const field = error.path?.replace(/^options\./, "");
+  const path = field === undefined ? `requests[${at}]` : `requests[${at}].${field}`;
+  return new ErgateError(error.code, `requests[${at}]: ${error.message}`, { path, cause: error });
 }

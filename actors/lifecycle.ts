@@ -3,10 +3,8 @@ import { ErgateError } from "../lib/base/error.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import type { JobDefinition } from "../lib/job/definition.ts";
-
 import { Fields } from "../lib/job/fields.ts";
 import { registry } from "../lib/job/registry.ts";
-
 import type { Assembly } from "./assembly.ts";
 import { declarationsOf, runnable } from "./declarations.ts";
 

@@ -4,10 +4,8 @@ import { Fields } from "../job/fields.ts";
 import { checkQueueName } from "../job/name.ts";
 import { parseQueueOptions } from "../job/queue.ts";
 import type { QueueRow } from "../protocol/query.ts";
-
 import type { DrainReport, PauseOptions, QueuesClient, ResultOptions } from "./client.ts";
 import { waitGiven } from "./given.ts";
-
 import type { LocalParts } from "./parts.ts";
 import { waitUntil } from "./wait.ts";
 
