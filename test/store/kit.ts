@@ -181,10 +181,10 @@ export const stopped: Outcome = { type: "stopped", reason: "halt", error: boom }
 export const cancelled: Outcome = { type: "cancelled", reason: "off", error: boom };
 export const released: Outcome = { type: "released", entered: false };
 export const interrupted: Outcome = { type: "released", entered: true };
-/** Every outcome there is. */
 /** The death of a job that is not kept. */
 export const skipped: Outcome = { ...discarded, skipDead: true };
 
+/** Every outcome there is. */
 export const outcomes = {
   ...{ completed, failed, discarded, skipped, snoozed, stopped, cancelled, released },
 };

@@ -16,6 +16,7 @@ import {
   type Member,
   member,
   one,
+  outcomes,
   released,
   rescue,
   settle,
@@ -54,6 +55,19 @@ check("a queue's concurrency holds over two processes", async (storage) => {
   await settle(first, settlement(runs[0] as (typeof runs)[0], completed));
   assert.equal((await claim(second, 9)).length, 1);
 });
+
+for (const [how, outcome] of Object.entries(outcomes)) {
+  check(`a run that is ${how} frees its place in the limits`, async (storage) => {
+    const definitions = [definition("mail", { concurrency: 1 })];
+    const queues = [declared("mail", { concurrency: 1 })];
+    const who = await member(storage, "a", { definitions, queues });
+    await add(who.store, "one", "two");
+    const run = await claimOne(who);
+    assert.deepEqual(await claim(who, 9), []);
+    await settle(who, settlement(run, outcome));
+    assert.equal((await claim(who, 9)).length, 1);
+  });
+}
 
 check("a job's concurrency holds over its queues and over two processes", async (storage) => {
   const definitions = [definition("mail", { concurrency: 2 })];
