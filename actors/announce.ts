@@ -163,6 +163,12 @@ function publishDeleted(hub: Surroundings["hub"], id: string, now: number): void
   publish(hub, { id, name: "", queue: "" }, "deleted", now);
 }
 
+/** A bound of what is kept came near: no job's event, and so nothing to go on from. */
+export function announceRetention(hub: Surroundings["hub"], reason: string, at: number): void {
+  const nobody = { id: "", name: "", queue: "", state: "available", attempt: 0 } as const;
+  hub.publish({ ...nobody, type: "retention", at, reason, remote: false, cursor: "" });
+}
+
 /** A claimed job's handler is entered. */
 export function announceRunning(
   { hub }: Surroundings,
@@ -177,7 +183,7 @@ export function announceRunning(
 function publish(
   hub: Surroundings["hub"],
   { id, name, queue }: Moved,
-  type: Exclude<EventType, "gap">,
+  type: Exclude<EventType, "gap" | "retention">,
   at: number,
   more: { attempt: number; reason: string | undefined; seq: number } = fresh,
 ): void {

@@ -3,6 +3,7 @@ import { limits } from "../lib/base/limits.ts";
 import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { JanitorMessage } from "../lib/protocol/janitor.ts";
 import type { Retention, WriteAnswers } from "../lib/protocol/write.ts";
+import { announceRetention } from "./announce.ts";
 import type { AskQueue } from "./ask.ts";
 import type { Surroundings } from "./links.ts";
 import type { Membership } from "./membership.ts";
@@ -37,7 +38,8 @@ export function janitorActor(parts: JanitorParts): Actor<JanitorMessage> {
 class Janitor {
   readonly #parts: JanitorParts;
   readonly #ctx: Context<JanitorMessage>;
-  #warned = false;
+  /** The bounds that were near at the last sweep. */
+  #near: readonly string[] = [];
 
   constructor(parts: JanitorParts, ctx: Context<JanitorMessage>) {
     this.#parts = parts;
@@ -95,25 +97,25 @@ class Janitor {
     );
   }
 
-  #pruned({ deleted, more, finalBytes }: WriteAnswers["prune"]): void {
+  #pruned({ deleted, more, finalBytes, dead }: WriteAnswers["prune"]): void {
     const { links, retention, forget } = this.#parts;
     if (deleted.length > 0) forget(deleted);
     if (!more) links.logSink.tell({ type: "sweep" });
-    this.#warn(finalBytes, retention.bytes);
+    const near = [
+      ...nearing(finalBytes, retention.bytes, "the bytes of finished jobs"),
+      ...nearing(dead, retention.count.dead, "the count of dead jobs"),
+    ];
+    for (const what of near) if (!this.#near.includes(what)) this.#warn(what, { finalBytes, dead });
+    this.#near = near;
     this.#ctx.after("sweep", more ? 0 : limits.sweepMs, { type: "sweep" }, true);
   }
 
-  /** Once, when the finished jobs come near their bound; again after they have left it. */
-  #warn(finalBytes: number, bytesMax: number): void {
-    const near = finalBytes >= bytesMax * limits.retentionWarnShare;
-    if (near && !this.#warned) {
-      const fields = { finalBytes, bytesMax };
-      this.#parts.logger.warn(
-        fields,
-        "finished jobs fill 90 % of their retention: the oldest give way",
-      );
-    }
-    this.#warned = near;
+  /** Once, when a bound comes near; again after it was left. */
+  #warn(what: string, fields: object): void {
+    const { hub, logger } = this.#parts;
+    const reason = `${what} reached 90 % of its retention: the oldest give way`;
+    logger.warn(fields, reason);
+    if (hub.active) announceRetention(hub, reason, this.#ctx.now());
   }
 
   #failed({ what, error }: Extract<JanitorMessage, { type: "failed" }>): void {
@@ -121,4 +123,8 @@ class Janitor {
     const waitMs = what === "probe" ? limits.probeMs : limits.sweepMs;
     this.#ctx.after(what, waitMs, { type: what }, true);
   }
+}
+
+function nearing(kept: number, bound: number, what: string): string[] {
+  return kept > 0 && kept >= bound * limits.retentionWarnShare ? [what] : [];
 }

@@ -104,6 +104,7 @@ const eventTypes = [
   "cancelled",
   "dead",
   "deleted",
+  "retention",
   "gap",
 ] as const satisfies readonly EventType[];
 

@@ -1,8 +1,8 @@
 import { limits } from "../base/limits.ts";
 import { Ring } from "../base/ring.ts";
 import type { JobId } from "../job/job.ts";
-import { isFinal } from "../job/state.ts";
-import type { JobEvent } from "../protocol/event.ts";
+import { isFinal, type JobState } from "../job/state.ts";
+import type { EventType, JobEvent } from "../protocol/event.ts";
 
 /** One subscriber's bounded buffer. */
 export interface Subscription {
@@ -43,7 +43,7 @@ export function createHub(): Hub {
     },
     publish(event) {
       for (const deliver of subscribers) deliver(event);
-      const ended = event.type === "deleted" || (event.type !== "gap" && isFinal(event.type));
+      const ended = event.type === "deleted" || (isMove(event.type) && isFinal(event.type));
       if (ended) for (const wake of waiters.get(event.id) ?? []) wake(event);
     },
     subscribe: () => subscription(subscribers),
@@ -69,6 +69,11 @@ export function createHub(): Hub {
       for (const end of [...ends]) end();
     },
   };
+}
+
+/** Whether it tells the state that a job reached. */
+export function isMove(type: EventType): type is JobState {
+  return type !== "deleted" && type !== "retention" && type !== "gap";
 }
 
 function subscription(subscribers: Set<(event: JobEvent) => void>): Subscription {

@@ -1,6 +1,5 @@
-import { type Duration, durationMs } from "../base/duration.ts";
 import { limits } from "../base/limits.ts";
-import { Fields } from "../job/fields.ts";
+import { Fields, optionError } from "../job/fields.ts";
 import { checkQueueName } from "../job/name.ts";
 import { parseQueueOptions } from "../job/queue.ts";
 import type { QueueRow } from "../protocol/query.ts";
@@ -35,10 +34,9 @@ export function localQueues(parts: LocalParts): QueuesClient {
 
 function untilOf(options: PauseOptions, now: number): number | undefined {
   const fields = new Fields(options, "options", ["for"]);
-  const duration = fields.raw("for");
-  return duration === undefined
-    ? undefined
-    : Math.ceil(now + durationMs(duration as Duration, fields.at("for")));
+  const forMs = fields.durationMs("for");
+  if (forMs === 0) throw optionError(fields.at("for"), "must be longer than 0");
+  return forMs === undefined ? undefined : Math.ceil(now + forMs);
 }
 
 /** As the store has them; a pause that is over is none. */

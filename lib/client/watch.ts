@@ -2,7 +2,7 @@ import type { Clock, Timer } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import type { ChangeCursor, ChangedJob } from "../protocol/query.ts";
 import { type EventPlace, encodeCursor } from "./cursor.ts";
-import type { Hub } from "./hub.ts";
+import { type Hub, isMove } from "./hub.ts";
 import type { LocalParts } from "./parts.ts";
 import { Told } from "./told.ts";
 
@@ -66,7 +66,7 @@ class FileWatch implements Watch {
   /** Moves of this process are told by themselves, and must not be told again as another's. */
   #noteOwn(): () => void {
     return this.#parts.hub.onPublish((event) => {
-      if (!event.remote && event.type !== "deleted") this.#told.note(event.id, event);
+      if (!event.remote && isMove(event.type)) this.#told.note(event.id, event);
     });
   }
 

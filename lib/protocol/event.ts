@@ -34,5 +34,10 @@ export type EventType =
   | "cancelled"
   | "dead"
   | "deleted"
+  /**
+   * Kept final jobs, or the dead where a count bounds them, reached 90 % of their bound: `reason`
+   * says which. It is no job's: `id`, `name` and `queue` are empty.
+   */
+  | "retention"
   /** This subscriber was too slow: moves are missing here, so read what matters again. */
   | "gap";

@@ -75,7 +75,8 @@ export interface WriteAnswers {
   resume: { changed: boolean };
   configure: { changed: boolean };
   purge: { deleted: readonly JobId[] };
-  prune: { deleted: readonly JobId[]; more: boolean; finalBytes: number };
+  /** `finalBytes` of all final jobs, `dead`: how many, after it. */
+  prune: { deleted: readonly JobId[]; more: boolean; finalBytes: number; dead: number };
 }
 
 /** What code says of its jobs and queues. */

@@ -212,4 +212,6 @@ test("configure refuses what createRuntime refuses", async (t) => {
   await refuses(change, "ERR_ERGATE_OPTION", "options.concurrency");
   const pause = runtime.queues.pause("mail", { for: "soon" as never });
   await refuses(pause, "ERR_ERGATE_DURATION", "options.for");
+  const over = runtime.queues.pause("mail", { for: 0 });
+  await refuses(over, "ERR_ERGATE_OPTION", "options.for");
 });

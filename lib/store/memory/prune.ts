@@ -1,6 +1,6 @@
 import type { JobId } from "../../job/job.ts";
 import { type FinalState, finalStates } from "../../job/state.ts";
-import type { Retention } from "../../protocol/write.ts";
+import type { Retention, WriteAnswers } from "../../protocol/write.ts";
 import { compare, placeOf } from "./finals.ts";
 import type { Row } from "./row.ts";
 import type { Table } from "./table.ts";
@@ -21,7 +21,7 @@ export function prune(
   retention: Retention,
   now: number,
   limit: number,
-): { deleted: JobId[]; more: boolean; finalBytes: number } {
+): WriteAnswers["prune"] {
   const deleted: JobId[] = [];
   const dropWhile = (states: readonly FinalState[], surplus: (row: Row) => boolean) => {
     let row = oldestOf(table, states);
@@ -41,7 +41,9 @@ export function prune(
     dropWhile(states, () => table.finalBytes > retention.bytes);
   }
   const expired = table.keys.expire(now, limit - deleted.length);
-  return { deleted, more: deleted.length + expired >= limit, finalBytes: table.finalBytes };
+  const { finalBytes, finals } = table;
+  const more = deleted.length + expired >= limit;
+  return { deleted, more, finalBytes, dead: finals.dead.size };
 }
 
 function oldestOf(table: Table, states: readonly FinalState[]): Row | undefined {

@@ -1,6 +1,6 @@
 import type { JobId } from "../../job/job.ts";
 import { type FinalState, finalStates } from "../../job/state.ts";
-import type { Retention } from "../../protocol/write.ts";
+import type { Retention, WriteAnswers } from "../../protocol/write.ts";
 import { expireKeys } from "./keys.ts";
 import { deleteRows } from "./move.ts";
 import * as read from "./read.sql.ts";
@@ -23,7 +23,7 @@ export function prune(
   retention: Retention,
   now: number,
   limit: number,
-): { deleted: JobId[]; more: boolean; finalBytes: number } {
+): WriteAnswers["prune"] {
   const deleted: JobId[] = [];
   const drop = (rows: readonly MoveRow[]) => {
     deleteRows(session, rows);
@@ -45,7 +45,7 @@ export function prune(
   }
   const expired = expireKeys(session, now, limit - deleted.length);
   const more = deleted.length + expired >= limit;
-  return { deleted, more, finalBytes: finalBytes(session) };
+  return { deleted, more, finalBytes: finalBytes(session), dead: total(session, "dead") };
 }
 
 function oldest(session: Session, state: FinalState, before: number, limit: number): MoveRow[] {
