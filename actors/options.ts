@@ -134,7 +134,7 @@ const retentionMs: Readonly<Record<FinalState, number>> = {
 
 function retentionOf(value: unknown): Retention {
   const states = Object.keys(retentionMs) as FinalState[];
-  const fields = new Fields(value ?? {}, "retention", [...states, "bytes"]);
+  const fields = new Fields(value ?? {}, "retention", [...states, "bytes", "runs"]);
   const ageMs = { ...retentionMs };
   const count = { completed: Infinity, stopped: Infinity, cancelled: Infinity, dead: Infinity };
   for (const state of states) {
@@ -143,7 +143,12 @@ function retentionOf(value: unknown): Retention {
     count[state] = kept.count ?? count[state];
   }
   const bytes = fields.raw("bytes") === Infinity ? Infinity : fields.integer("bytes", 0, 2 ** 50);
-  return { ageMs, count, bytes: bytes ?? limits.retentionBytes };
+  const kept = keptOf(fields.raw("runs"), fields.at("runs"));
+  const runs = {
+    ageMs: kept.ageMs ?? limits.retentionRunsMs,
+    count: kept.count ?? limits.retentionRuns,
+  };
+  return { ageMs, count, bytes: bytes ?? limits.retentionBytes, runs };
 }
 
 function keptOf(

@@ -56,6 +56,9 @@ export const storeLimits = {
   retentionStoppedMs: 24 * hourMs,
   retentionCancelledMs: 7 * dayMs,
   retentionDeadMs: 30 * dayMs,
+  /** Records of runs whose jobs are gone: as long as the dead, and some 100 MB where many run. */
+  retentionRunsMs: 30 * dayMs,
+  retentionRuns: 100_000,
   /** Bytes of final jobs in all; the oldest completed and stopped ones give way first. */
   retentionBytes: 1024 * mebi,
   /** Share of a retention bound at which a warning is given. */

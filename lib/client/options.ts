@@ -78,6 +78,8 @@ export interface RetentionOptions {
   dead?: Duration | KeepOptions;
   /** Of all of them together. Default 1 GiB. */
   bytes?: number;
+  /** Records of runs of schedules and commands whose jobs are gone. Default 30 days, 100 000. */
+  runs?: Duration | KeepOptions;
 }
 
 export interface KeepOptions {

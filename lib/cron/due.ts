@@ -1,5 +1,5 @@
 import { limits } from "../base/limits.ts";
-import type { SchedulePolicy, SkipReason } from "./policy.ts";
+import type { SchedulePolicy, SkipReason } from "../job/schedule-policy.ts";
 import { between, countBetween, lastBetween, next, type Timing } from "./timing.ts";
 
 /** Which due times of a schedule there are at a moment, and what becomes of those it missed. */

@@ -4,8 +4,13 @@ import { encodeJson } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
 import { Fields, optionError } from "../job/fields.ts";
 import { checkJobName } from "../job/name.ts";
+import {
+  type Missed,
+  type Overlap,
+  overlaps,
+  type SchedulePolicy,
+} from "../job/schedule-policy.ts";
 import { gapMsOf } from "./jitter.ts";
-import { type Missed, type Overlap, overlaps, type SchedulePolicy } from "./policy.ts";
 import { type TimingSpec, timingOf } from "./timing.ts";
 import { parseTiming, type TimingOptions, timingFields, timingOptions } from "./timing-options.ts";
 

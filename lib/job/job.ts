@@ -1,4 +1,5 @@
 import type { Json } from "../base/json.ts";
+import type { NewRun, PlannedRun } from "./run.ts";
 import type { JobState } from "./state.ts";
 import type { Unique } from "./unique.ts";
 
@@ -81,6 +82,8 @@ export interface NewJob {
    * It goes with the job before it: where one of such a row of jobs is refused none is created.
    */
   withPrevious: boolean;
+  /** Undefined where no record of its run is kept beside it. */
+  run: NewRun | undefined;
 }
 
 /** What a claim hands out: enough to run the job and to settle it. */
@@ -114,6 +117,8 @@ export interface ClaimedJob {
   /** It has a unique key; goes back with the settlement, which then looks for it. */
   unique: boolean;
   depth: number;
+  /** Undefined where no schedule enqueued it. */
+  schedule: PlannedRun | undefined;
 }
 
 /** How one enqueue went. */

@@ -62,6 +62,7 @@ export function newJob(
     parent: undefined,
     depth: 0,
     withPrevious: false,
+    run: undefined,
   };
   if (options !== undefined && options !== none) override(job, options, facts.clock);
   const unique = options?.unique;

@@ -3,6 +3,7 @@ import type { ErrorGroup, Execution, Job, JobId, Page } from "../job/job.ts";
 import type { Rate } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
+import type { DueSchedules, RunRow, ScheduleView } from "./schedule.ts";
 import type { WhyRow } from "./why.ts";
 import type { WorkerRow } from "./worker.ts";
 
@@ -29,6 +30,19 @@ export type Query =
   | { type: "workers" }
   /** All that says why a job stands where it does, in one snapshot. */
   | { type: "why"; id: JobId }
+  | { type: "schedule"; name: string }
+  /** By name. */
+  | { type: "schedules"; cursor: string | undefined; limit: number }
+  /** Schedules that are due by `now`, the most overdue first, `limit` at most. */
+  | { type: "due"; now: number; limit: number }
+  /** Newest first; of a schedule, or of a job by its name, or of all. */
+  | {
+      type: "runs";
+      schedule: string | undefined;
+      job: string | undefined;
+      cursor: string | undefined;
+      limit: number;
+    }
   /** What other processes may have moved since the last look. */
   | { type: "changes"; since: ChangeCursor | undefined; tracked: readonly number[]; limit: number }
   | { type: "health" };
@@ -46,6 +60,10 @@ export interface QueryAnswers {
   queues: readonly QueueRow[];
   workers: readonly WorkerRow[];
   why: WhyRow | undefined;
+  schedule: ScheduleView | undefined;
+  schedules: Page<ScheduleView>;
+  due: DueSchedules;
+  runs: Page<RunRow>;
   changes: { moved: readonly ChangedJob[]; cursor: ChangeCursor };
   health: StoreHealth;
 }

@@ -29,7 +29,11 @@ export type AskedWrite = Extract<
       | "resume"
       | "configure"
       | "purge"
-      | "prune";
+      | "prune"
+      | "saveSchedules"
+      | "removeSchedules"
+      | "fire"
+      | "advance";
   }
 >;
 

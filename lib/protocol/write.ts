@@ -3,6 +3,7 @@ import type { Settlement } from "../job/outcome.ts";
 import type { DeclaredQueue, QueueSettings } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { FinalState, JobState } from "../job/state.ts";
+import type { ScheduleAnswers, ScheduleWrite } from "./schedule.ts";
 
 /**
  * The closed set of writes. A batch of them is one transaction: all are on disk or none is. Times
@@ -38,10 +39,11 @@ export type Write =
   /** Deletes waiting jobs of a queue, at most `limit`. */
   | { type: "purge"; queue: string; limit: number }
   /** Deletes final jobs past their retention, at most `limit`. */
-  | { type: "prune"; retention: Retention; now: number; limit: number };
+  | { type: "prune"; retention: Retention; now: number; limit: number }
+  | ScheduleWrite;
 
 /** What each write answers, by its type. */
-export interface WriteAnswers {
+export interface WriteAnswers extends ScheduleAnswers {
   join: { worker: number };
   declare: undefined;
   beat: undefined;
@@ -229,4 +231,6 @@ export interface Retention {
   count: Readonly<Record<FinalState, number>>;
   /** Of all final jobs together: their payloads, results and errors. */
   bytes: number;
+  /** Records of runs of schedules and commands, beside their jobs. */
+  runs: { ageMs: number; count: number };
 }

@@ -4,8 +4,8 @@ import fc from "fast-check";
 import "../seed.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { type Due, type DueFacts, type DueSkip, dueSlots } from "../../lib/cron/due.ts";
-import type { Missed, SchedulePolicy } from "../../lib/cron/policy.ts";
 import { between, next, type Timing, timingOf } from "../../lib/cron/timing.ts";
+import type { Missed, SchedulePolicy } from "../../lib/job/schedule-policy.ts";
 
 const start = Date.UTC(2026, 0, 1);
 const [second, minute, hour, day] = [1_000, 60_000, 3_600_000, 86_400_000];

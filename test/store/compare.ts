@@ -6,7 +6,7 @@ import { finalStates } from "../../lib/job/state.ts";
 import type { Write, WriteAnswer, WriteAnswers } from "../../lib/protocol/write.ts";
 import type { JobStore } from "../../lib/store/store.ts";
 import { type Done, Driver, type Seat } from "./driver.ts";
-import { allRows, type Harness, one, withStorage } from "./kit.ts";
+import { allRows, type Harness, keptRuns, one, withStorage } from "./kit.ts";
 import { type Turn, turns } from "./steps.ts";
 
 export interface Comparison {
@@ -156,7 +156,7 @@ async function changesOf(seat: Seat): Promise<unknown> {
 async function finalBytesOf({ member }: Seat): Promise<number> {
   const never = Number.POSITIVE_INFINITY;
   const all = { completed: never, stopped: never, cancelled: never, dead: never };
-  const retention = { ageMs: all, count: all, bytes: never };
+  const retention = { ageMs: all, count: all, bytes: never, runs: keptRuns };
   const write = { type: "prune", retention, now: 0, limit: 1 } as const;
   return (await one(member.store, write)).finalBytes;
 }

@@ -11,6 +11,7 @@ import { moveCases } from "./conformance/move.ts";
 import { periodCases } from "./conformance/period.ts";
 import { pruneCases } from "./conformance/prune.ts";
 import { readCases } from "./conformance/read.ts";
+import { scheduleCases } from "./conformance/schedule.ts";
 import { settleCases } from "./conformance/settle.ts";
 import { slotCases } from "./conformance/slots.ts";
 import { uniqueCases } from "./conformance/unique.ts";
@@ -41,6 +42,7 @@ export function conformance(name: string, harness: Harness): void {
     ...deadCases,
     ...depthCases,
     ...slotCases,
+    ...scheduleCases,
     ...whyCases,
     ...walkCases,
     ...modelCases,

@@ -5,6 +5,7 @@ import type { Write, WriteAnswer, WriteAnswers } from "../../lib/protocol/write.
 import {
   definition,
   job,
+  keptRuns,
   type Member,
   member,
   one,
@@ -204,7 +205,7 @@ function pruneOf(step: Extract<Step, { type: "prune" }>, now: number): Write {
   };
   return {
     type: "prune",
-    retention: { ageMs: each(ageMs), count: each(count), bytes },
+    retention: { ageMs: each(ageMs), count: each(count), bytes, runs: keptRuns },
     now,
     limit,
   };

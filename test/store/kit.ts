@@ -80,9 +80,13 @@ export function job(id: string, change: Partial<NewJob> = {}): NewJob {
     parent: undefined,
     depth: 0,
     withPrevious: false,
+    run: undefined,
     ...change,
   };
 }
+
+/** Records of runs without a bound, for a prune that is about jobs. */
+export const keptRuns = { ageMs: Number.POSITIVE_INFINITY, count: Number.POSITIVE_INFINITY };
 
 /** A unique key of its own with what holds for it. Default: until done, keep. */
 export function uniqueKey(key: string, change: Partial<Unique> = {}): Unique {

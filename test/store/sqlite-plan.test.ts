@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import Database from "better-sqlite3";
 import * as read from "../../lib/store/sqlite/read.sql.ts";
+import * as schedule from "../../lib/store/sqlite/schedule.sql.ts";
+import { scheduleTables } from "../../lib/store/sqlite/schedule-schema.sql.ts";
 import { createVersion1 } from "../../lib/store/sqlite/schema.sql.ts";
 import * as write from "../../lib/store/sqlite/write.sql.ts";
 
 const db = new Database(":memory:");
-db.exec(createVersion1);
+db.exec(createVersion1 + scheduleTables);
 
 /** What SQLite says it will do, a line a step. */
 function planOf(statement: string): string[] {
@@ -90,6 +92,28 @@ const hot: Record<string, string> = {
     "expireKeys",
     "replaceArgs",
     "replaceJob",
+  ]),
+  ...pick(schedule, [
+    "scheduleByName",
+    "schedulesBehind",
+    "dueSchedules",
+    "nextPlanned",
+    "planSchedule",
+    "runOfSlot",
+    "openRuns",
+    "closeRuns",
+    "reopenRun",
+    "claimRun",
+    "freezeRuns",
+    "waitingOf",
+    "anyWaiting",
+    "dropRuns",
+    "oldestOver",
+    "runsOfSchedule",
+    "runsOfJob",
+    "runsBefore",
+    "lastRun",
+    "runningRuns",
   ]),
 };
 

@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import Database from "better-sqlite3";
 import { openSqlite } from "../../lib/store/sqlite/store.ts";
 import type { JobStore } from "../../lib/store/store.ts";
-import { end, enqueue, job, type Member, member, one, t0, uniqueKey } from "./kit.ts";
+import { end, enqueue, job, keptRuns, type Member, member, one, t0, uniqueKey } from "./kit.ts";
 
 /** The rows behind unique keys: one that nobody holds any more would stay for ever. */
 
@@ -48,7 +48,7 @@ const ways: Record<string, (who: Member) => Promise<unknown>> = {
     await end(who, "stop", "one");
     const never = Number.POSITIVE_INFINITY;
     const each = { completed: never, stopped: never, cancelled: never, dead: never };
-    const retention = { ageMs: each, count: each, bytes: never };
+    const retention = { ageMs: each, count: each, bytes: never, runs: keptRuns };
     await one(who.store, { type: "prune", retention, now: t0 + 1_000, limit: 9 });
   },
 };

@@ -7,6 +7,7 @@ import { cease } from "./linger.ts";
 import { end, promote, purge, remove, retry } from "./move.ts";
 import { prune } from "./prune.ts";
 import { leaveStorage, rescue } from "./rescue.ts";
+import { writeSchedules } from "./schedules.ts";
 import type { Session } from "./session.ts";
 import { enter, note, settle } from "./settle.ts";
 
@@ -59,6 +60,11 @@ function perform(session: Session, write: Write): WriteAnswer {
       return purge(table, write.queue, write.limit);
     case "prune":
       return prune(table, write.retention, write.now, write.limit);
+    case "saveSchedules":
+    case "removeSchedules":
+    case "fire":
+    case "advance":
+      return writeSchedules(session, write);
     default:
       return performMembership(session, write);
   }

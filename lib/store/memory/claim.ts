@@ -1,4 +1,5 @@
 import type { ClaimedJob } from "../../job/job.ts";
+import type { PlannedRun } from "../../job/run.ts";
 import type { ClaimAnswer, Demand, RunAsk } from "../../protocol/write.ts";
 import { Allowance } from "../allowance.ts";
 import { type Plan, planAhead, planSlots } from "../plan.ts";
@@ -122,10 +123,16 @@ function hand(turn: Turn, row: Row | undefined, ahead: boolean): void {
     progress: undefined,
     checkIn: undefined,
   });
-  turn.jobs.push(claimedOf(row, ahead));
+  turn.jobs.push({ ...claimedOf(row, ahead), schedule: plannedOf(turn, row) });
 }
 
-function claimedOf(row: Row, ahead: boolean): ClaimedJob {
+function plannedOf({ session, worker }: Turn, row: Row): PlannedRun | undefined {
+  const { runs, workers } = session.table;
+  const run = runs.claimed(row, workers.get(worker)?.id ?? "")?.fixed;
+  return run?.schedule === undefined ? undefined : { name: run.schedule, planAt: run.planAt };
+}
+
+function claimedOf(row: Row, ahead: boolean): Omit<ClaimedJob, "schedule"> {
   const { seq, id, name, queue, args, attempt, maxAttempts, fence, timeoutMs, suspect, tags } = row;
   const { unique, depth } = row;
   const bytes = bytesOf(row);

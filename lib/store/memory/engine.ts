@@ -19,7 +19,7 @@ export interface MemoryStorage {
 }
 
 export function memoryStorage(): MemoryStorage {
-  const counters: Counters = { seq: 0, fence: 0, worker: 0 };
+  const counters: Counters = { seq: 0, fence: 0, worker: 0, revision: 0 };
   const tables = new Map<string, Table>();
   const stores = new Set<MemoryStore>();
   return {

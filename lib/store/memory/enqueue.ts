@@ -65,6 +65,7 @@ function insert(session: Session, job: NewJob, at: number, now: number): Duplica
     if (met !== undefined) return met;
   }
   table.insert(row);
+  if (job.run !== undefined) table.runs.begin(job.run, row);
   return undefined;
 }
 

@@ -14,7 +14,7 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
- * unique keys whose period is over.
+ * unique keys whose period is over, and records of runs.
  */
 export function prune(
   table: Table,
@@ -41,8 +41,11 @@ export function prune(
     dropWhile(states, () => table.finalBytes > retention.bytes);
   }
   const expired = table.keys.expire(now, limit - deleted.length);
+  const left = limit - deleted.length - expired;
+  const { ageMs, count } = retention.runs;
+  const forgotten = table.runs.prune(now - ageMs, count, left);
   const { finalBytes, finals } = table;
-  const more = deleted.length + expired >= limit;
+  const more = deleted.length + expired + forgotten >= limit;
   return { deleted, more, finalBytes, dead: finals.dead.size };
 }
 

@@ -15,6 +15,7 @@ import { compare, placeOf } from "./finals.ts";
 import { firstOf } from "./lanes.ts";
 import { chosen, groups, listed } from "./listing.ts";
 import { jobRowOf, type Row } from "./row.ts";
+import { dueSchedules, listRuns, listSchedules, viewOf } from "./schedules.ts";
 import { workerOf } from "./settle.ts";
 import type { Queue, Table } from "./table.ts";
 import { whyRow } from "./why.ts";
@@ -48,6 +49,14 @@ export function answer(table: Table, namespace: string, query: Query): QueryAnsw
       return mapped(table.byId.get(query.id), (row) => whyRow(table, row));
     case "changes":
       return changes(table, query);
+    case "schedule":
+      return viewOf(table, query.name);
+    case "schedules":
+      return listSchedules(table, query.cursor, query.limit);
+    case "due":
+      return dueSchedules(table, query.now, query.limit);
+    case "runs":
+      return listRuns(table, query);
     case "health":
       return health();
     default:

@@ -6,6 +6,7 @@ export interface Counters {
   seq: number;
   fence: number;
   worker: number;
+  revision: number;
 }
 
 /** What one open store works on. */

@@ -7,12 +7,14 @@ import {
   type JobState,
   jobStates,
 } from "../../job/state.ts";
+import type { ScheduleRow } from "../../protocol/schedule.ts";
 import type { Declarations, NewWorker } from "../../protocol/write.ts";
 import { declareQueue, isPaused, newQueue, type QueueState } from "../queue-state.ts";
 import { compare, Finals, placeOf } from "./finals.ts";
 import { Keys } from "./keys.ts";
 import { Lanes } from "./lanes.ts";
 import { bytesOf, dueBefore, type Row, type RowPatch } from "./row.ts";
+import { Runs } from "./runs.ts";
 
 export interface Worker extends NewWorker {
   readonly number: number;
@@ -56,6 +58,8 @@ export class Table {
   /** Runs whose jobs were settled without them. */
   readonly lingering: LingeringRun[] = [];
   readonly keys = new Keys();
+  readonly schedules = new Map<string, ScheduleRow>();
+  readonly runs = new Runs();
   finalBytes = 0;
   /** Rises with every change that another store may want to know of. */
   changes = 0;
@@ -81,6 +85,7 @@ export class Table {
 
   delete(row: Row): void {
     this.changes++;
+    this.runs.close(row);
     this.#unindex(row);
     this.rows.delete(row.seq);
     this.byId.delete(row.id);

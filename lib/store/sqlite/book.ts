@@ -146,6 +146,10 @@ export class Book {
     return this.#advance("fence", 1);
   }
 
+  nextRevision(): number {
+    return this.#advance("revision", 1);
+  }
+
   #load(): void {
     this.#byName = new Map();
     this.#byKey = new Map();

@@ -16,6 +16,7 @@ import {
 import { end, promote, purge, remove, retry } from "./move.ts";
 import { prune } from "./prune.ts";
 import { rescue } from "./rescue.ts";
+import { writeSchedules } from "./schedules.ts";
 import type { Session } from "./session.ts";
 import { inexact, settle } from "./settle.ts";
 import { dropDead } from "./skip-dead.ts";
@@ -100,6 +101,11 @@ function perform(session: Session, write: Write): WriteAnswer {
       return purge(session, write.queue, write.limit);
     case "prune":
       return prune(session, write.retention, write.now, write.limit);
+    case "saveSchedules":
+    case "removeSchedules":
+    case "fire":
+    case "advance":
+      return writeSchedules(session, write);
     default:
       return performMembership(session, write);
   }

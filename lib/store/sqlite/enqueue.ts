@@ -8,6 +8,7 @@ import { freeKey, keyHolder, takeKey } from "./keys.ts";
 import { meet } from "./meet.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
+import { recordRun } from "./runs.ts";
 import type { Session, Value } from "./session.ts";
 import * as write from "./write.sql.ts";
 
@@ -58,7 +59,7 @@ function roomIn({ book }: Session): Room {
   });
 }
 
-/** By what a row has, statements differ: most have neither a parent nor a key. */
+/** By what a row has, statements differ: most have neither a parent nor a key nor a run. */
 type Kind = keyof typeof statements;
 
 const statements = {
@@ -69,7 +70,7 @@ const statements = {
 
 function kindOf(job: NewJob): Kind {
   if (job.unique !== undefined) return "unique";
-  return job.parent === undefined ? "plain" : "child";
+  return job.parent === undefined && job.run === undefined ? "plain" : "child";
 }
 
 /** Neighbours of one kind go together, as many a statement as it takes. */
@@ -157,6 +158,7 @@ function insertRows(
     const state = changes === count ? undefined : stateOfTaken(session, job, seq + index);
     if (state === undefined) {
       session.book.shift(lanes[index] as Lane, undefined, initialState(job, now));
+      if (job.run !== undefined) recordRun(session, job.run, job.name, { job: seq + index });
       continue;
     }
     duplicates.push({ type: "duplicate", at: from + index, id: job.id, state });
@@ -198,6 +200,7 @@ function fillRest(values: Value[], from: number, job: NewJob, now: number): void
   values[from + 1] = job.depth;
   values[from + 2] = key;
   values[from + 3] = typeof until === "number" ? now + until : until;
+  values[from + 4] = job.run === undefined ? 0 : 1;
 }
 
 function keyOf(job: NewJob | undefined): string {

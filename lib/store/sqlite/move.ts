@@ -9,6 +9,7 @@ import { leaveRunning } from "./leaving.ts";
 import { linger } from "./linger.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
+import { freezeRuns, reopenRun } from "./runs.ts";
 import type { Session } from "./session.ts";
 import * as write from "./write.sql.ts";
 
@@ -119,6 +120,7 @@ function retryOne(session: Session, id: JobId, now: number): RetryAnswer {
   session.sql(isFinal(state) ? write.retryFinal : write.runNow).run(now, row.seq);
   session.book.shift(lane, state, "available");
   if (isFinal(state)) lane.finalBytes -= row.bytes;
+  reopenRun(session, row);
   return { type: "moved", id, name: lane.name, queue: lane.queue };
 }
 
@@ -151,6 +153,7 @@ function freeAll(session: Session, rows: readonly MoveRow[]): void {
 export function deleteRows(session: Session, rows: readonly MoveRow[]): void {
   if (rows.length === 0) return;
   const seqs = list(rows.map((row) => row.seq));
+  freezeRuns(session, rows);
   session.sql(write.deleteJobs).run(seqs);
   session.sql(write.deleteAttempts).run(seqs);
   for (const row of rows) {

@@ -5,6 +5,7 @@ import { expireKeys } from "./keys.ts";
 import { deleteRows } from "./move.ts";
 import * as read from "./read.sql.ts";
 import type { MoveRow } from "./rows.ts";
+import { pruneRuns } from "./runs.ts";
 import type { Session } from "./session.ts";
 
 /** What gives way first when the bytes are too many: what ended well. */
@@ -16,7 +17,7 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
- * unique keys whose period is over.
+ * unique keys whose period is over, and records of runs.
  */
 export function prune(
   session: Session,
@@ -44,7 +45,8 @@ export function prune(
     drop(pastBytes(session, states, retention.bytes, limit - deleted.length));
   }
   const expired = expireKeys(session, now, limit - deleted.length);
-  const more = deleted.length + expired >= limit;
+  const forgotten = pruneRuns(session, retention.runs, now, limit - deleted.length - expired);
+  const more = deleted.length + expired + forgotten >= limit;
   return { deleted, more, finalBytes: finalBytes(session), dead: total(session, "dead") };
 }
 

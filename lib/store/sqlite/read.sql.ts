@@ -26,7 +26,7 @@ FROM workers WHERE namespace = ? ORDER BY key`;
 /** What is next in a lane: priority, due time, then order of arrival. */
 export const nextInLane = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
-  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth
+  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth, planned
 FROM jobs INDEXED BY jobs_available
 WHERE lane = ? AND state = 'available' AND suspect = 0
 ORDER BY priority DESC, run_at, seq LIMIT ?`;
@@ -39,12 +39,12 @@ ORDER BY priority DESC, run_at, seq LIMIT ?`;
 
 export const claimable = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
-  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth
+  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth, planned
 FROM jobs WHERE seq IN (SELECT value FROM json_each(?))`;
 
 export const nextSuspect = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
-  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth
+  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth, planned
 FROM jobs INDEXED BY jobs_suspect
 WHERE lane = ? AND state = 'available' AND suspect = 1
 ORDER BY priority DESC, run_at, seq LIMIT 1`;
@@ -59,7 +59,7 @@ WHERE owner = ? AND ask IS NOT NULL AND state = 'running'`;
 
 /** A row as the writes need it before they move it. */
 const moveColumns = `seq, id, lane, state, attempt, fence, owner, run_at, started_at, ask, reason,
-  suspect, crashes, crashed_at, unique_key, unique_until,
+  suspect, crashes, crashed_at, unique_key, unique_until, planned,
   octet_length(args) + COALESCE(octet_length(result), 0) + error_bytes AS bytes`;
 
 export const rowBySeq = `SELECT ${moveColumns} FROM jobs WHERE seq = ?`;

@@ -11,6 +11,7 @@ import { countFiltered, listSlice } from "./listing.ts";
 import { schemaVersion } from "./open.ts";
 import { queueRows } from "./queue-list.ts";
 import * as read from "./read.sql.ts";
+import { dueSchedules, listRuns, scheduleView, scheduleViews } from "./run-list.ts";
 import { type Row, statements, type Value } from "./session.ts";
 import { whyRow } from "./why.ts";
 import { workerRows } from "./workers.ts";
@@ -81,6 +82,14 @@ function answerIn(reader: Reader, query: Query): ReaderAnswer {
       return whyRow(reader, query.id);
     case "changes":
       return changes(reader, query.since, query.tracked, query.limit);
+    case "schedule":
+      return scheduleView(reader, query.name);
+    case "schedules":
+      return scheduleViews(reader, query.cursor, query.limit);
+    case "due":
+      return dueSchedules(reader, query.now, query.limit);
+    case "runs":
+      return listRuns(reader, query);
     case "health":
       return health(reader);
     default:

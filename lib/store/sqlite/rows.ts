@@ -24,6 +24,8 @@ export interface MoveRow {
   unique_key: string | null;
   /** When its key's period is over, where it has one. */
   unique_until: "done" | "started" | number | null;
+  /** 1: a run of it is on record. */
+  planned: number;
   bytes: number;
 }
 

@@ -10,7 +10,7 @@
  * A row of `uniques` is a unique key that is held by the job numbered so. While the job isn't final
  * the other columns are empty; where it ended before its key's period `expires_at` says how long
  * the key goes on, and `id` and `ended` which job that was. `unique_until` of a job is `done`,
- * `started` or when its period is over.
+ * `started` or when its period is over. `planned` says that a run of it is on record.
  */
 export const createVersion1 = `
 CREATE TABLE versions (
@@ -126,6 +126,7 @@ CREATE TABLE jobs (
   unique_key TEXT,
   unique_until ANY,
   fingerprint TEXT,
+  planned INTEGER NOT NULL DEFAULT 0,
   CHECK (CASE state
     WHEN 'available' THEN owner IS NULL AND finished_at IS NULL AND ask IS NULL
     WHEN 'running' THEN owner IS NOT NULL AND finished_at IS NULL AND fence > 0 AND attempt > 0

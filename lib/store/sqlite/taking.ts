@@ -5,6 +5,7 @@ import type { Lane } from "./book.ts";
 import { freeKeys } from "./keys.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow, optional, textsOf } from "./rows.ts";
+import { claimRun } from "./runs.ts";
 import type { Session } from "./session.ts";
 import * as write from "./write.sql.ts";
 
@@ -21,6 +22,7 @@ export interface NextRow {
   run_at: number;
   unique_until: MoveRow["unique_until"];
   depth: number;
+  planned: number;
 }
 
 interface Taken {
@@ -143,7 +145,9 @@ export function move(session: Session, taken: readonly Taken[], turn: Claim): vo
   for (const { lane, row, suspect, ahead } of taken) {
     session.book.shift(lane, "available", "running");
     if (suspect) lane.suspects--;
-    turn.jobs.push(claimedOf(lane, row, turn.fence, suspect, ahead));
+    const claimed = claimedOf(lane, row, turn.fence, suspect, ahead);
+    if (row.planned === 1) claimed.schedule = claimRun(session, row.seq);
+    turn.jobs.push(claimed);
   }
 }
 
@@ -172,6 +176,7 @@ function claimedOf(
     ahead,
     unique: row.unique_until !== null,
     depth: row.depth,
+    schedule: undefined,
   };
 }
 

@@ -67,6 +67,7 @@ const newJobs = table<NewJob>(
     parent: (job) => job.parent,
     depth: (job) => job.depth,
     withPrevious: (job) => job.withPrevious,
+    run: (job) => job.run,
   },
   (values, at) => ({
     id: values.id[at] as string,
@@ -82,6 +83,7 @@ const newJobs = table<NewJob>(
     parent: values.parent[at],
     depth: values.depth[at] as number,
     withPrevious: values.withPrevious[at] as boolean,
+    run: values.run[at],
   }),
 );
 
@@ -104,6 +106,7 @@ const claimedJobs = table<ClaimedJob>(
     tags: (job) => job.tags,
     unique: (job) => job.unique,
     depth: (job) => job.depth,
+    schedule: (job) => job.schedule,
   },
   (values, at) => ({
     seq: values.seq[at] as number,
@@ -123,6 +126,7 @@ const claimedJobs = table<ClaimedJob>(
     tags: values.tags[at],
     unique: values.unique[at] as boolean,
     depth: values.depth[at] as number,
+    schedule: values.schedule[at],
   }),
 );
 

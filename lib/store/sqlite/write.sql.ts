@@ -50,9 +50,10 @@ export const deleteWorker = "DELETE FROM workers WHERE key = ?";
 /** Columns of one inserted row, in the order of its parameters. */
 const newJobColumns = `seq, namespace, id, lane, state, priority, run_at, max_attempts, created_at,
   args, timeout_ms, tags`;
-const fullJobColumns = `${newJobColumns}, parent, depth, unique_key, unique_until`;
+const fullJobColumns = `${newJobColumns}, parent, depth, unique_key, unique_until,
+  planned`;
 export const newJobWidth = 12;
-export const fullJobWidth = 16;
+export const fullJobWidth = 17;
 const newJobRow = parameters(newJobWidth);
 const fullJobRow = parameters(fullJobWidth);
 /** Rows of one insert statement: 16 a statement took 6 µs a row where one a statement took 9. */
@@ -64,7 +65,7 @@ export const insertJobChunk = `
 INSERT INTO jobs (${newJobColumns})
 VALUES ${chunkOf(newJobRow)} ON CONFLICT (id, namespace) DO NOTHING`;
 
-/** The same for jobs that have a parent or a unique key. */
+/** The same for jobs that have a parent, a unique key or a run on record. */
 export const insertFullJob = `
 INSERT INTO jobs (${fullJobColumns}) VALUES ${fullJobRow} ON CONFLICT (id, namespace) DO NOTHING`;
 export const insertFullJobChunk = `

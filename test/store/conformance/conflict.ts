@@ -10,6 +10,7 @@ import {
   failed,
   hour,
   job,
+  keptRuns,
   kill,
   type Member,
   member,
@@ -132,7 +133,7 @@ check("bytes of replaced arguments are counted when the job ends", async (storag
   await settle(who, settlement(run, completed));
   const never = Number.POSITIVE_INFINITY;
   const each = { completed: never, stopped: never, cancelled: never, dead: never };
-  const retention = { ageMs: each, count: each, bytes: never };
+  const retention = { ageMs: each, count: each, bytes: never, runs: keptRuns };
   const { finalBytes } = await one(who.store, { type: "prune", retention, now: t0, limit: 1 });
   assert.equal(finalBytes, bytes);
 });

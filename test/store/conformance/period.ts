@@ -12,6 +12,7 @@ import {
   failed,
   hour,
   job,
+  keptRuns,
   type Member,
   member,
   one,
@@ -33,7 +34,7 @@ const prune = (store: JobStore, now: number, ageMs: number, limit = 100) => {
   const age = { completed: ageMs, stopped: ageMs, cancelled: ageMs, dead: ageMs };
   const never = Number.POSITIVE_INFINITY;
   const count = { completed: never, stopped: never, cancelled: never, dead: never };
-  const retention = { ageMs: age, count, bytes: never };
+  const retention = { ageMs: age, count, bytes: never, runs: keptRuns };
   return one(store, { type: "prune", retention, now, limit });
 };
 

@@ -14,6 +14,7 @@ import {
   enqueue,
   hour,
   job,
+  keptRuns,
   kill,
   type Member,
   member,
@@ -32,7 +33,7 @@ const bare = (outcome: Outcome): Outcome =>
   "error" in outcome ? ({ ...outcome, error: undefined } as Outcome) : outcome;
 
 function prune(who: Member, change: Partial<Retention>, now = t0 + hour, limit = 100) {
-  const retention = { ageMs: all, count: all, bytes: never, ...change };
+  const retention = { ageMs: all, count: all, bytes: never, runs: keptRuns, ...change };
   return one(who.store, { type: "prune", retention, now, limit });
 }
 

@@ -16,6 +16,7 @@ import {
   failed,
   interrupted,
   job,
+  keptRuns,
   type Member,
   member,
   one,
@@ -47,7 +48,7 @@ const executions = async (who: Member, id: string) =>
 
 async function finalBytes(who: Member): Promise<number> {
   const ever = { completed: Infinity, stopped: Infinity, cancelled: Infinity, dead: Infinity };
-  const retention = { ageMs: ever, count: ever, bytes: Infinity };
+  const retention = { ageMs: ever, count: ever, bytes: Infinity, runs: keptRuns };
   return (await one(who.store, { type: "prune", retention, now: t0, limit: 9 })).finalBytes;
 }
 

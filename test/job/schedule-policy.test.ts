@@ -7,7 +7,7 @@ import {
   isLate,
   type Overlap,
   type SchedulePolicy,
-} from "../../lib/cron/policy.ts";
+} from "../../lib/job/schedule-policy.ts";
 
 const policy = (overlap: Overlap, deadlineMs?: number): SchedulePolicy => ({
   overlap,

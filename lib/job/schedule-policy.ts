@@ -24,6 +24,8 @@ export interface SchedulePolicy {
   readonly deadlineMs: number | undefined;
 }
 
+export type OverlapPolicy = Pick<SchedulePolicy, "overlap" | "deadlineMs">;
+
 export interface FiringFacts {
   /** The planned time, and the schedule's delay by jitter. */
   readonly dueAt: number;
@@ -49,7 +51,15 @@ export type SkipReason =
   /** `missed: "all"`, and as many newer ones run as it allows. */
   | "max"
   /** Missed longer ago than `window`. */
-  | "window";
+  | "window"
+  /** The schedule was paused. */
+  | "paused"
+  /** Another job holds the unique key of its job. */
+  | "unique"
+  /** As many jobs as may wait in its queue wait there. */
+  | "full"
+  /** Its job can't be enqueued: its name is unknown, or its arguments fail the schema. */
+  | "refused";
 
 export type Decision =
   /** Enqueue the run, to start as soon as there is a slot. */
@@ -65,7 +75,7 @@ const queue: Decision = Object.freeze({ type: "queue" });
 const cancelAndEnqueue: Decision = Object.freeze({ type: "cancel-and-enqueue" });
 
 /** What to do at a firing. A run that waits counts as one that is not done. */
-export function decide(policy: SchedulePolicy, facts: FiringFacts): Decision {
+export function decide(policy: OverlapPolicy, facts: FiringFacts): Decision {
   if (isLate(policy, facts.dueAt, facts.now)) return skip("deadline");
   if (facts.running + facts.queued === 0) return enqueue;
   switch (policy.overlap) {

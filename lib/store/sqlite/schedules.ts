@@ -1,0 +1,96 @@
+import type { JobId, NewJob } from "../../job/job.ts";
+import type {
+  SaveAnswer,
+  SavedSchedule,
+  ScheduleAnswers,
+  ScheduleRow,
+  ScheduleWrite,
+} from "../../protocol/schedule.ts";
+import type { Duplicate, EndAnswer } from "../../protocol/write.ts";
+import { advance, type FiringStore, fire } from "../firing.ts";
+import { enqueue } from "./enqueue.ts";
+import { end } from "./move.ts";
+import { optional, optionalText } from "./rows.ts";
+import {
+  dropWaiting,
+  firstWaiting,
+  recordRun,
+  recordSkipped,
+  slotHasRun,
+  unfinished,
+} from "./runs.ts";
+import * as sql from "./schedule.sql.ts";
+import type { Row, Session } from "./session.ts";
+
+/** Schedules, as they are written: saved, removed, fired. */
+
+type Answer = ScheduleAnswers[ScheduleWrite["type"]];
+
+export function writeSchedules(session: Session, write: ScheduleWrite): Answer {
+  switch (write.type) {
+    case "saveSchedules":
+      return { saves: write.schedules.map((one) => save(session, one, write.now)) };
+    case "removeSchedules":
+      return { removed: write.schedules.map((one) => remove(session, one)) };
+    case "fire":
+      return fire(firingStore(session, write.now), write.firings, write.now);
+    case "advance":
+      return advance(firingStore(session, write.now), write.now, write.limit);
+    default:
+      return write satisfies never;
+  }
+}
+
+export function scheduleOf(row: Row): ScheduleRow {
+  return {
+    name: String(row.name),
+    spec: String(row.spec),
+    declared: optionalText(row.declared),
+    createdAt: Number(row.created_at),
+    lastPlanned: Number(row.last_planned),
+    nextAt: optional(row.next_at),
+    revision: Number(row.revision),
+  };
+}
+
+function rowOf(session: Session, name: string): ScheduleRow | undefined {
+  const row = session.sql(sql.scheduleByName).get(session.namespace, name) as Row | undefined;
+  return row === undefined ? undefined : scheduleOf(row);
+}
+
+function save(session: Session, saved: SavedSchedule, now: number): SaveAnswer {
+  const { name, spec, replaces, createdAt, lastPlanned, nextAt, skips } = saved;
+  const row = rowOf(session, name);
+  const isDue = row?.nextAt !== undefined && row.nextAt <= now;
+  if ((row?.revision ?? 0) !== replaces || isDue) return { type: "changed" };
+  const revision = session.book.nextRevision();
+  const declared = saved.declared ?? row?.declared ?? null;
+  const times = [createdAt, lastPlanned, nextAt ?? null];
+  session.sql(sql.saveSchedule).run(session.namespace, name, spec, declared, ...times, revision);
+  for (const skipped of skips) recordSkipped(session, name, skipped, now);
+  return { type: "saved", revision };
+}
+
+function remove(session: Session, { name, revision }: { name: string; revision: number }): boolean {
+  const { changes } = session.sql(sql.deleteSchedule).run(session.namespace, name, revision);
+  if (changes > 0) dropWaiting(session, name, undefined);
+  return changes > 0;
+}
+
+function firingStore(session: Session, now: number): FiringStore {
+  return {
+    row: (name) => rowOf(session, name),
+    plan: (name, lastPlanned, nextAt) =>
+      void session.sql(sql.planSchedule).run(lastPlanned, nextAt ?? null, session.namespace, name),
+    unfinished: (schedule) => unfinished(session, schedule),
+    hasRun: (schedule, planAt) => slotHasRun(session, schedule, planAt),
+    enqueue: (job: NewJob): Duplicate | undefined => enqueue(session, [job], now).duplicates[0],
+    keepWaiting: (waiting) => recordRun(session, waiting.run, waiting.job.name, { waiting }),
+    skip: (run, name, reason, error) => recordRun(session, run, name, { skip: { reason, error } }),
+    skipMany: (schedule, skipped) => recordSkipped(session, schedule, skipped, now),
+    cancel: (id: JobId, reason) => end(session, "cancel", [id], reason, now).ends[0] as EndAnswer,
+    firstWaiting: (limit) => firstWaiting(session, limit),
+    dropWaiting: ({ schedule = "", id }) => void dropWaiting(session, schedule, id),
+    dropAllWaiting: (schedule) => dropWaiting(session, schedule, undefined),
+  };
+}
