@@ -4,7 +4,7 @@ import type { Outcome } from "../lib/job/outcome.ts";
 import type { JobState } from "../lib/job/state.ts";
 import type { EventType } from "../lib/protocol/event.ts";
 import type { Duplicates, EndedRun } from "../lib/protocol/queue.ts";
-import type { Follower, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
+import type { Follower, WriteAnswers } from "../lib/protocol/write.ts";
 import { traceEnqueued, traceSettled, traceStarted } from "./diagnostics.ts";
 import type { Surroundings } from "./links.ts";
 
@@ -31,7 +31,7 @@ export function announceEnqueued(
 /**
  * Tells of new jobs and of replaced ones whose time moved; returns when the next of them is due.
  */
-function announceNew(
+export function announceNew(
   hub: Surroundings["hub"],
   jobs: readonly NewJob[],
   duplicates: Duplicates,
@@ -93,73 +93,7 @@ function announceOne(hub: Surroundings["hub"], job: NewJob, now: number): number
   return later ? (job.runAt as number) : Number.POSITIVE_INFINITY;
 }
 
-export function announceMoved(
-  { hub, links }: Surroundings,
-  write: Write,
-  answer: WriteAnswer,
-  now: number,
-): void {
-  if (write.type === "end") {
-    const { ends } = answer as WriteAnswers["end"];
-    const asks = ends.flatMap((end) => (end.type === "asked" ? [end] : []));
-    const ask = write.move === "cancel" ? ("cancel" as const) : ("stop" as const);
-    const reason = write.reason;
-    if (asks.length > 0) {
-      links.dispatcher.tell({
-        type: "ask",
-        asks: asks.map(({ seq, fence }) => ({ seq, fence, ask, reason })),
-      });
-    }
-  }
-  if (write.type === "pause") links.dispatcher.tell({ type: "paused", queues: [write.queue] });
-  if (hub.active) publishMoved(hub, write, answer, now);
-}
-
-function publishMoved(
-  hub: Surroundings["hub"],
-  write: Write,
-  answer: WriteAnswer,
-  now: number,
-): void {
-  switch (write.type) {
-    case "end":
-      return publishEnded(hub, write, answer as WriteAnswers["end"], now);
-    case "retry":
-      for (const retried of (answer as WriteAnswers["retry"]).retries) {
-        if (retried.type === "moved") publish(hub, retried, "available", now);
-      }
-      return;
-    case "promote":
-      for (const job of (answer as WriteAnswers["promote"]).promoted) {
-        publish(hub, job, "available", now);
-      }
-      return;
-    case "delete":
-      for (const { type, id } of (answer as WriteAnswers["delete"]).deletions) {
-        if (type === "deleted") publishDeleted(hub, id, now);
-      }
-      return;
-    case "purge":
-    case "prune":
-      for (const id of (answer as WriteAnswers["purge"]).deleted) publishDeleted(hub, id, now);
-      return;
-    default:
-      return;
-  }
-}
-
-function publishEnded(
-  hub: Surroundings["hub"],
-  { move, reason }: Extract<Write, { type: "end" }>,
-  { ends }: WriteAnswers["end"],
-  now: number,
-): void {
-  const state = { stop: "stopped", cancel: "cancelled", discard: "dead" } as const;
-  const more = { attempt: 0, reason, seq: 0 };
-  for (const end of ends) if (end.type === "moved") publish(hub, end, state[move], now, more);
-}
-
-function publishDeleted(hub: Surroundings["hub"], id: string, now: number): void {
+export function publishDeleted(hub: Surroundings["hub"], id: string, now: number): void {
   publish(hub, { id, name: "", queue: "" }, "deleted", now);
 }
 
@@ -180,7 +114,8 @@ export function announceRunning(
     publish(hub, job, "running", at, { attempt: job.attempt, reason: undefined, seq: 0 });
 }
 
-function publish(
+/** `at` and `more` also make the cursor of the event. */
+export function publish(
   hub: Surroundings["hub"],
   { id, name, queue }: Moved,
   type: Exclude<EventType, "gap" | "retention">,

@@ -5,6 +5,7 @@ import { limits } from "../lib/base/limits.ts";
 import type { Random } from "../lib/base/random.ts";
 import { version } from "../lib/base/version.ts";
 import type { Runtime } from "../lib/client/client.ts";
+import type { FiringParts } from "../lib/client/firing.ts";
 import { createGate, type Gate } from "../lib/client/gate.ts";
 import { createHub } from "../lib/client/hub.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
@@ -22,6 +23,7 @@ import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
 import { declarationsOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
+import { firingParts } from "./firings.ts";
 import { Hold } from "./hold.ts";
 import type { Links } from "./links.ts";
 import { localParts } from "./local-parts.ts";
@@ -31,7 +33,7 @@ import { Membership } from "./membership.ts";
 import { Notes } from "./notes.ts";
 import type { Settings } from "./options.ts";
 import { RunLines } from "./run-lines.ts";
-import { nobody, startTree, type TreeParts } from "./supervisor.ts";
+import { noLinks, startTree, type TreeParts } from "./supervisor.ts";
 import { threadHost } from "./thread-host.ts";
 import { wording } from "./wording.ts";
 
@@ -49,6 +51,7 @@ export class Assembly {
   readonly loop: Loop;
   readonly enqueuer: Enqueuer;
   readonly local: LocalParts;
+  readonly firing: FiringParts;
   /** While it is held, nothing is claimed. */
   readonly hold = new Hold();
   readonly #random: Random;
@@ -82,6 +85,7 @@ export class Assembly {
       this.system.ask(links.queue, "enqueue", { jobs }, limits.askTimeoutMs),
     );
     this.local = this.#localParts();
+    this.firing = firingParts(this.local, logger);
     this.enqueuer = new Enqueuer({ ...this.local, durability: store.durability, logger });
     this.#notes = new Notes(clock, links);
     const { enqueuer } = this;
@@ -186,13 +190,16 @@ export class Assembly {
         beforeEnd: (run) => host.beforeEnd(run),
         started: { before: false },
       },
+      scheduler: {
+        ...{ logger, ask: this.#ask, firing: this.firing },
+        started: () => membership.joined,
+      },
       janitor: {
         ...{ links, hub, logger, ask: this.#ask, membership, retention },
         forget,
         busy: () => loop.active + threads.stats().flying > 0,
       },
       dropped: () => this.system.deadLetters().dropped,
-      started: () => membership.joined,
     };
   }
 
@@ -232,16 +239,4 @@ function createCollector({ clock, log }: Settings, links: Links): LogCollector {
 function openLogs({ storage, namespace }: Settings): LogStore {
   const { file, place } = storage;
   return openLogStore({ file: file === ":memory:" ? file : `${file}-logs`, namespace, place });
-}
-
-function noLinks(): Links {
-  return {
-    queue: nobody("queue"),
-    dispatcher: nobody("dispatcher"),
-    scheduler: nobody("scheduler"),
-    stats: nobody("stats"),
-    logSink: nobody("log-sink"),
-    pool: nobody("pool"),
-    janitor: nobody("janitor"),
-  };
 }

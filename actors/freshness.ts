@@ -8,6 +8,8 @@ export function mayFree(write: AskedWrite): boolean {
     case "retry":
     case "resume":
     case "rescue":
+    case "fire":
+    case "advance":
     case "declare":
     case "configure":
       return true;

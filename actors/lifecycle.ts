@@ -2,6 +2,7 @@ import type { Duration } from "../lib/base/duration.ts";
 import { ErgateError } from "../lib/base/error.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Runtime } from "../lib/client/client.ts";
+import { reconcile } from "../lib/client/reconcile.ts";
 import type { JobDefinition } from "../lib/job/definition.ts";
 import { Fields } from "../lib/job/fields.ts";
 import { registry } from "../lib/job/registry.ts";
@@ -71,10 +72,12 @@ export class Lifecycle {
   }
 
   async #enter(runtime: Runtime): Promise<void> {
-    const { system, links, registry } = this.#assembly;
+    const { system, links, registry, settings, firing } = this.#assembly;
     await this.#assembly.provideContext(runtime);
     const names = registry.all().map(({ name }) => name);
     await Promise.all([this.#assembly.load(names), this.#assembly.join()]);
+    if (this.#phase !== "starting") throw stopped();
+    if (settings.schedules !== undefined) await reconcile(firing, settings.schedules);
     if (this.#phase !== "starting") throw stopped();
     this.#assembly.followOthers();
     this.#phase = "started";

@@ -46,6 +46,7 @@ export function localParts(wiring: LocalWiring): LocalParts {
     hub,
     gate,
     requests: requestsOf(wiring),
+    newId: wiring.newId,
     read: reading(wiring),
     async backup(file) {
       if (closed()) throw stopped();

@@ -4,6 +4,8 @@ import { type Clock, systemClock } from "../lib/base/clock.ts";
 import { type Duration, durationMs } from "../lib/base/duration.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Logger, RuntimeOptions, StorageOptions } from "../lib/client/options.ts";
+import { parseSchedule, type Schedule } from "../lib/cron/schedule.ts";
+import { hostZone } from "../lib/cron/zone.ts";
 import type { LogLevel } from "../lib/job/context.ts";
 import { type JobDefinition, type JobSettings, parseDefinition } from "../lib/job/definition.ts";
 import { Fields, optionError } from "../lib/job/fields.ts";
@@ -30,6 +32,8 @@ export interface Settings {
   logger: Logger;
   namespace: string;
   queues: readonly DeclaredQueue[];
+  /** Undefined: code says nothing of schedules, and changes none. */
+  schedules: readonly Schedule[] | undefined;
 }
 
 const known = [
@@ -45,6 +49,7 @@ const known = [
   "logger",
   "namespace",
   "queues",
+  "schedules",
 ];
 
 /**
@@ -69,16 +74,29 @@ export function parseOptions(options: RuntimeOptions): Settings {
     logger: loggerOf(options.logger),
     namespace: checkQueueName(fields.string("namespace") ?? "default", "namespace"),
     queues: queuesOf(fields.raw("queues")),
+    schedules: schedulesOf(fields.raw("schedules")),
   };
+}
+
+function schedulesOf(value: unknown): Schedule[] | undefined {
+  if (value === undefined) return undefined;
+  return byName(value, "schedules").map(([name, spec]) => {
+    return parseSchedule(name, spec, `schedules.${name}`, hostZone());
+  });
+}
+
+/** The entries of an object of things by name. */
+function byName(value: unknown, path: string): [string, unknown][] {
+  // A Map, too, has no entries that would be seen.
+  if (typeof value !== "object" || value === null || Symbol.iterator in value) {
+    throw optionError(path, `must be an object of ${path} by name`);
+  }
+  return Object.entries(value);
 }
 
 function queuesOf(value: unknown): DeclaredQueue[] {
   if (value === undefined) return [];
-  // A Map, too, has no entries that would be seen.
-  if (typeof value !== "object" || value === null || Symbol.iterator in value) {
-    throw optionError("queues", "must be an object of queues by name");
-  }
-  return Object.entries(value).map(([name, options]) => {
+  return byName(value, "queues").map(([name, options]) => {
     const path = `queues.${name}`;
     return parseDeclaredQueue(checkQueueName(name, path), options, path);
   });

@@ -120,6 +120,7 @@ class Pool {
       timeoutMs: job.timeoutMs ?? definition?.timeoutMs,
       graceMs: definition?.graceMs ?? limits.jobGraceMs,
       alone: job.suspect,
+      schedule: job.schedule,
     };
   }
 

@@ -3,7 +3,8 @@ import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { QueueMessage } from "../lib/protocol/queue.ts";
 import type { ClaimAnswer, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
-import { announceEnded, announceEnqueued, announceMoved } from "./announce.ts";
+import { announceEnded, announceEnqueued } from "./announce.ts";
+import { announceMoved } from "./announce-moved.ts";
 import { type Asked, duplicatesByCall } from "./batch.ts";
 import { type Claiming, Claims } from "./claims.ts";
 import { Commits, type Sent } from "./commits.ts";
@@ -184,6 +185,8 @@ class Queue {
   #ended({ batch }: Sent, answer: WriteAnswers["settle"]): void {
     announceEnded(this.#parts, batch, answer, this.#ctx.now());
     mourn(this.#parts, batch.ended, answer);
+    const ranPlanned = batch.ended.some(({ job }) => job.schedule !== undefined);
+    if (ranPlanned) this.#parts.links.scheduler.tell({ type: "ran" });
   }
 
   #claimed(claiming: Claiming, answer: ClaimAnswer): void {

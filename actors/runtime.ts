@@ -5,6 +5,7 @@ import { localJobs } from "../lib/client/jobs.ts";
 import type { RuntimeOptions } from "../lib/client/options.ts";
 import { localQueues } from "../lib/client/queues.ts";
 import { awaitResult } from "../lib/client/result.ts";
+import { localSchedules } from "../lib/client/schedules.ts";
 import { createWatch } from "../lib/client/watch.ts";
 import { explain } from "../lib/client/why.ts";
 import { listWorkers } from "../lib/client/workers.ts";
@@ -48,11 +49,12 @@ export function runtimeOf(assembly: Assembly): Runtime {
 }
 
 function clientOf(assembly: Assembly): Client {
-  const { local, enqueuer, settings, hub } = assembly;
+  const { local, enqueuer, settings, hub, firing } = assembly;
   const watch = createWatch({ clock: settings.clock, hub, read: local.read, watch: local.watch });
   const client: Client = {
     jobs: localJobs(local),
     queues: localQueues(local),
+    schedules: localSchedules(firing),
     workers: { list: () => listWorkers(local) },
     why: (id) => explain(local, id),
     enqueue: (job, args, enqueueOptions) => enqueuer.one(job, args, enqueueOptions),

@@ -3,10 +3,12 @@ import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { SchedulerMessage } from "../lib/protocol/scheduler.ts";
 import type { WriteAnswers } from "../lib/protocol/write.ts";
 import type { AskQueue } from "./ask.ts";
+import { Firings, type FiringsParts } from "./firings.ts";
 
 /**
- * Promotes what is due. It keeps the earliest due time it has heard of, and one timer for it; what
- * other processes put into the file it hears of by the bell or the poll.
+ * Promotes what is due, and fires schedules (see Firings). It keeps the earliest due time it has
+ * heard of, and one timer for it; what other processes put into the file it hears of by the bell or
+ * the poll.
  */
 export function schedulerActor(parts: SchedulerParts): Actor<SchedulerMessage> {
   return {
@@ -19,9 +21,8 @@ export function schedulerActor(parts: SchedulerParts): Actor<SchedulerMessage> {
   };
 }
 
-export interface SchedulerParts {
+export interface SchedulerParts extends FiringsParts {
   ask: AskQueue;
-  started(): boolean;
 }
 
 class Scheduler {
@@ -32,10 +33,12 @@ class Scheduler {
   #heardAt = Number.POSITIVE_INFINITY;
   #asking = false;
   #again = false;
+  readonly #firings: Firings;
 
   constructor(parts: SchedulerParts, ctx: Context<SchedulerMessage>) {
     this.#parts = parts;
     this.#ctx = ctx;
+    this.#firings = new Firings(parts, ctx);
   }
 
   receive(message: SchedulerMessage): void {
@@ -43,6 +46,8 @@ class Scheduler {
       case "due":
         return this.#due(message.at);
       case "look":
+        this.#firings.look();
+        return this.#look();
       case "wake":
         return this.#look();
       case "promoted":
@@ -54,7 +59,7 @@ class Scheduler {
         this.#asking = false;
         return this.#ctx.after("due", limits.storeRetryMs, { type: "wake" });
       default:
-        message satisfies never;
+        return this.#firings.receive(message);
     }
   }
 

@@ -8,7 +8,7 @@ import type { Links } from "./links.ts";
 import { type LogSinkParts, logSinkActor } from "./log-sink.ts";
 import { type PoolParts, poolActor } from "./pool.ts";
 import { type QueueParts, queueActor } from "./queue.ts";
-import { schedulerActor } from "./scheduler.ts";
+import { type SchedulerParts, schedulerActor } from "./scheduler.ts";
 import { statsActor } from "./stats.ts";
 
 /**
@@ -27,11 +27,11 @@ export interface TreeParts {
   logSink: LogSinkParts;
   pool: PoolParts;
   dispatcher: DispatcherParts;
+  scheduler: SchedulerParts;
   janitor: JanitorParts;
   links: Links;
   /** Hints that full mailboxes dropped. */
   dropped(): number;
-  started(): boolean;
 }
 
 const root: Supervision = {
@@ -51,8 +51,7 @@ export function startTree(system: System, parts: TreeParts): void {
   });
   const spawnWork = supervisor(work, (spawn) => {
     links.dispatcher = spawn("dispatcher", dispatcherActor(parts.dispatcher));
-    const { ask } = parts.janitor;
-    links.scheduler = spawn("scheduler", schedulerActor({ ask, started: parts.started }));
+    links.scheduler = spawn("scheduler", schedulerActor(parts.scheduler));
     links.janitor = spawn("janitor", janitorActor(parts.janitor));
   });
   system.spawn(
@@ -80,7 +79,19 @@ function supervisor(children: Supervision, start: (spawn: Spawn) => void): Actor
   };
 }
 
+export function noLinks(): Links {
+  return {
+    queue: nobody("queue"),
+    dispatcher: nobody("dispatcher"),
+    scheduler: nobody("scheduler"),
+    stats: nobody("stats"),
+    logSink: nobody("log-sink"),
+    pool: nobody("pool"),
+    janitor: nobody("janitor"),
+  };
+}
+
 /** Stands in for an actor that has not started yet: it takes nothing. */
-export function nobody<M extends Message>(path: string): Ref<M> {
+function nobody<M extends Message>(path: string): Ref<M> {
   return { path, tell: () => false };
 }

@@ -17,6 +17,9 @@ export const wording = {
   unforgotten: "the log is behind: lines of deleted jobs stay until they are old",
   failed: (name: string, id: string, attempt: number, what: string) =>
     `job "${name}" (${id}) failed in attempt ${attempt}: ${what}`,
+  unfired: (error: unknown) => `schedules can't be fired: ${messageOf(error)}`,
+  unreadable: (name: string, error: unknown) =>
+    `the schedule "${name}" can't be read and fires no more: ${messageOf(error)}`,
   payload: (name: string, bytes: number) =>
     `a payload of job "${name}" has ${bytes} bytes: ` +
     "it slows what shares its batch; better name a file",

@@ -26,6 +26,22 @@ export const cronLimits = {
   scheduleCounted: 10_000,
   /** Runs of one schedule that wait for the one before them (`overlap: "queue-all"`). */
   scheduleQueued: 1_000,
+  /** Schedules that one transaction fires or saves: some 20 ms of it. */
+  scheduleRows: 500,
+  /** Schedules whose specs are kept read: a file with more reads them anew at each firing. */
+  schedulePlans: 20_000,
+  /** How late a due time may be dealt with and be no missed one: a busy host, a restart. */
+  scheduleGraceMs: 60_000,
+  /** How often a schedule that others change meanwhile is read anew for a change of it. */
+  scheduleSaveTries: 100,
+  /** How often the clock is looked at: a jump of it, or a sleep, is noticed so late. */
+  scheduleTickMs: 1_000,
+  /** A look that comes so much later than it should comes after a sleep. */
+  scheduleSleepMs: 2_000,
+  /** How often the file is looked at where no bell rings. */
+  scheduleLookMs: 5_000,
+  /** The longest wait before the next look where another process fires what is due. */
+  scheduleOutrunMs: 50,
   /** Times that one preview shows. */
   previewTimes: 1_000,
 } as const;

@@ -28,6 +28,14 @@ export const errorCodes = {
     retryable: true,
     means: "as many jobs as its maxDepth wait in the queue already",
   },
+  ERR_ERGATE_SCHEDULE_UNKNOWN: {
+    retryable: false,
+    means: "no schedule of that name is in this namespace",
+  },
+  ERR_ERGATE_SCHEDULE_BUSY: {
+    retryable: true,
+    means: "others changed the schedule whenever it was to be changed",
+  },
   ERR_ERGATE_QUEUE_NAME: {
     retryable: false,
     means: "a queue's name is empty, too long or not of letters, digits and . _ : / -",

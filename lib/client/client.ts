@@ -10,6 +10,7 @@ import type { LogLine } from "../log/line.ts";
 import type { StatsSnapshot } from "../metric/snapshot.ts";
 import type { EventType, JobEvent } from "../protocol/event.ts";
 import type { QueueRow, StoreHealth } from "../protocol/query.ts";
+import type { SchedulesClient } from "./schedules.ts";
 import type { Why } from "./why.ts";
 import type { Worker } from "./workers.ts";
 
@@ -17,6 +18,7 @@ import type { Worker } from "./workers.ts";
 export interface Client {
   readonly jobs: JobsClient;
   readonly queues: QueuesClient;
+  readonly schedules: SchedulesClient;
   readonly workers: {
     /** Every process that runs jobs of the file, in the order of their starts. */
     list(): Promise<Worker[]>;

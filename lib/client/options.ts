@@ -1,6 +1,7 @@
 import type { ResourceLimits } from "node:worker_threads";
 import type { Clock } from "../base/clock.ts";
 import type { Duration } from "../base/duration.ts";
+import type { ScheduleOptions } from "../cron/schedule.ts";
 import type { LogLevel } from "../job/context.ts";
 import type { JobDefinition, JobSettings } from "../job/definition.ts";
 import type { Durability } from "../job/job.ts";
@@ -22,6 +23,11 @@ export interface RuntimeOptions {
   retention?: RetentionOptions;
   /** By name. What was changed at run time lives on until code says something new. */
   queues?: Readonly<Record<string, QueueOptions & { paused?: boolean }>>;
+  /**
+   * By name. What was changed at run time lives on until code says something new; what code no
+   * longer names is removed. Not given: no schedule is touched.
+   */
+  schedules?: Readonly<Record<string, ScheduleOptions>>;
   /** For every job that does not say otherwise. */
   defaults?: JobSettings;
   clock?: Clock;

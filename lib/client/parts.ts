@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { NewId } from "../base/id.ts";
 import type { Page } from "../job/job.ts";
 import type { LogLine } from "../log/line.ts";
 import type { Query, QueryAnswers } from "../protocol/query.ts";
@@ -15,6 +16,7 @@ export interface LocalParts {
   readonly hub: Hub;
   readonly gate: Gate;
   readonly requests: Requests;
+  readonly newId: NewId;
   read<Q extends Query>(query: Q): Promise<QueryAnswers[Q["type"]]>;
   /** Resolves after the commit. */
   ask<W extends AskedWrite>(write: W): Promise<WriteAnswer<W>>;

@@ -1,5 +1,6 @@
 import type { Duration } from "../base/duration.ts";
 import type { JobId, Receipt } from "./job.ts";
+import type { PlannedRun } from "./run.ts";
 import type { UniqueOptions } from "./unique.ts";
 
 /** What a handler gets beside its arguments, in the loop and in a thread. */
@@ -11,6 +12,8 @@ export interface JobContext {
   readonly attempt: number;
   /** Rises with every claim on the file: hand it to outside systems that can fence. */
   readonly fence: number;
+  /** In a run of a schedule: its name, and the time that it means. */
+  readonly schedule: PlannedRun | undefined;
   /**
    * Aborts when the run is to end: stop, cancel, timeout, or a shutdown's last seconds. Its
    * `reason` is an ErgateError.

@@ -5,6 +5,7 @@ import { discard } from "./directive.ts";
 import type { Asked } from "./ending.ts";
 import type { ClaimedJob } from "./job.ts";
 import type { MiddlewareJob } from "./middleware.ts";
+import type { PlannedRun } from "./run.ts";
 
 /** What a loop run's context needs of whoever runs it. */
 export interface ContextTools {
@@ -49,6 +50,9 @@ export class RunContext implements JobContext, MiddlewareJob {
   }
   get fence(): number {
     return this.job.fence;
+  }
+  get schedule(): PlannedRun | undefined {
+    return this.job.schedule;
   }
   get tags(): readonly string[] {
     return this.job.tags ?? none;

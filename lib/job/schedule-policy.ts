@@ -24,6 +24,9 @@ export interface SchedulePolicy {
   readonly deadlineMs: number | undefined;
 }
 
+/** Why a run that gives way is cancelled (`overlap: "cancel-running"`). */
+export const supersededReason = "a newer run of its schedule takes its place";
+
 export type OverlapPolicy = Pick<SchedulePolicy, "overlap" | "deadlineMs">;
 
 export interface FiringFacts {

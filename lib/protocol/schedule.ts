@@ -1,4 +1,4 @@
-import type { JobId, NewJob } from "../job/job.ts";
+import type { NewJob } from "../job/job.ts";
 import type { NewRun, Run } from "../job/run.ts";
 import type { Overlap, SkipReason } from "../job/schedule-policy.ts";
 import type { EndAnswer } from "./write.ts";
@@ -103,7 +103,7 @@ export interface SkippedSlots {
 export type FiringAnswer = { type: "stale" } | { type: "fired"; runs: readonly RunFate[] };
 
 export type RunFate =
-  | { type: "enqueued"; id: string; jobId: JobId; runAt: number | undefined; queue: string }
+  | { type: "enqueued"; id: string; job: NewJob }
   /** It waits for the run before it. */
   | { type: "waiting"; id: string }
   | { type: "skipped"; id: string; reason: SkipReason };

@@ -1,7 +1,13 @@
 import { assert } from "../base/assert.ts";
 import type { JobId, NewJob } from "../job/job.ts";
 import type { NewRun } from "../job/run.ts";
-import { decide, isLate, type Overlap, type SkipReason } from "../job/schedule-policy.ts";
+import {
+  decide,
+  isLate,
+  type Overlap,
+  type SkipReason,
+  supersededReason,
+} from "../job/schedule-policy.ts";
 import type {
   FireAnswer,
   Firing,
@@ -113,8 +119,9 @@ const none: Unfinished = { running: [], available: [], waiting: 0 };
 
 /** `overlap: "cancel-running"`: what runs is asked, what waits goes at once. */
 function giveWay({ store, ends }: Turn, open: Unfinished, next: NewRun): void {
-  const reason = `a newer run of the schedule "${next.schedule}" takes its place`;
-  for (const id of [...open.running, ...open.available]) ends.push(store.cancel(id, reason));
+  for (const id of [...open.running, ...open.available]) {
+    ends.push(store.cancel(id, supersededReason));
+  }
   for (const { run, job } of store.dropAllWaiting(next.schedule ?? "")) {
     store.skip(run, job.name, "queued", undefined);
   }
@@ -136,10 +143,7 @@ export function advance(store: FiringStore, now: number, limit: number): FireAns
 
 function enqueue(store: FiringStore, { run, job }: WaitingRun): RunFate {
   const met = store.enqueue(job);
-  if (met === undefined) {
-    const { id: jobId, runAt, queue } = job;
-    return { type: "enqueued", id: run.id, jobId, runAt, queue };
-  }
+  if (met === undefined) return { type: "enqueued", id: run.id, job };
   const reason = met.type === "full" ? "full" : "unique";
   store.skip(run, job.name, reason, undefined);
   return { type: "skipped", id: run.id, reason };

@@ -2,13 +2,14 @@ import type { Timer } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import type { Entry } from "./backlog.ts";
 import { Crew } from "./crew.ts";
+import { thrownOf } from "./ending-wire.ts";
 import { Flight, type FlightTools } from "./flight.ts";
 import { type EndedEntry, endedOf } from "./landing.ts";
 import { Links } from "./links.ts";
 import { phase, Slots } from "./slots.ts";
 import type { RunningThread, ThreadPoolOptions } from "./thread.ts";
 import { Waits } from "./waits.ts";
-import { type Flat, type LoadResult, type RunResult, runTask, thrownOf } from "./wire.ts";
+import { type Flat, type LoadResult, type RunResult, runTask } from "./wire.ts";
 
 /** What becomes of the entries of a flight. */
 export interface FleetEvents {

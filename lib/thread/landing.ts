@@ -1,10 +1,11 @@
 import { ErgateError, messageOf } from "../base/error.ts";
 import { type Ending, runError } from "../job/ending.ts";
 import type { Entry } from "./backlog.ts";
+import { readEndings } from "./ending-wire.ts";
 import type { Flight } from "./flight.ts";
 import { phase } from "./slots.ts";
 import type { Follower, ThreadEnding, ThreadModule } from "./thread.ts";
-import { type Flat, readEndings } from "./wire.ts";
+import type { Flat } from "./wire.ts";
 
 const none: readonly Follower[] = Object.freeze([]);
 

@@ -12,6 +12,7 @@ import type {
 import type { Asked } from "../job/ending.ts";
 import { optionError } from "../job/fields.ts";
 import type { Receipt } from "../job/job.ts";
+import type { PlannedRun } from "../job/run.ts";
 import { shareOf } from "../job/run-context.ts";
 import type { Slots } from "./slots.ts";
 import type { Follower } from "./thread.ts";
@@ -76,6 +77,9 @@ export class ThreadContext implements JobContext {
   }
   get fence(): number {
     return this.#job.fence;
+  }
+  get schedule(): PlannedRun | undefined {
+    return this.#job.schedule;
   }
 
   /**

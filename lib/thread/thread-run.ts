@@ -7,17 +7,10 @@ import { type Asked, type Ending, runError } from "../job/ending.ts";
 import type { Directive } from "../job/outcome.ts";
 import { retryAfterOf } from "../job/retry-after.ts";
 import { checked } from "../job/schema.ts";
+import { pushEnding, type ThrownWire } from "./ending-wire.ts";
 import { type Surroundings, ThreadContext } from "./thread-context.ts";
 import type { LoadedModule, Modules } from "./thread-module.ts";
-import {
-  type Flat,
-  jobAt,
-  jobCount,
-  pushEnding,
-  type RunResult,
-  type RunTask,
-  type ThrownWire,
-} from "./wire.ts";
+import { type Flat, jobAt, jobCount, type RunResult, type RunTask } from "./wire.ts";
 
 interface Run {
   at: number;

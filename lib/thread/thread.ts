@@ -4,6 +4,7 @@ import type { ErgateError } from "../base/error.ts";
 import type { EnqueueOptions, LogLevel } from "../job/context.ts";
 import type { Asked, Ending } from "../job/ending.ts";
 import type { Receipt } from "../job/job.ts";
+import type { PlannedRun } from "../job/run.ts";
 
 /** What the pool of threads takes and tells: its whole border, as types. */
 
@@ -25,6 +26,8 @@ export interface ThreadJob {
   tags?: readonly string[] | undefined;
   /** JSON text of what middlewares set for the run, for `ctx.get`. */
   values?: string | undefined;
+  /** The schedule that it is a run of. */
+  schedule?: PlannedRun | undefined;
   /** A suspect: it shares its batch with nobody. */
   alone: boolean;
 }

@@ -1,9 +1,10 @@
 import type { MessagePort } from "node:worker_threads";
 import type { PlainFault } from "../base/error.ts";
 import type { EnqueueOptions } from "../job/context.ts";
-import type { Asked, Ending } from "../job/ending.ts";
+import type { Asked } from "../job/ending.ts";
 import type { Receipt } from "../job/job.ts";
-import type { Directive } from "../job/outcome.ts";
+import type { PlannedRun } from "../job/run.ts";
+import type { ThrownWire } from "./ending-wire.ts";
 import type { ThreadJob, ThreadLine, ThreadNote } from "./thread.ts";
 
 /**
@@ -24,6 +25,8 @@ export interface RunTask {
   jobs: Flat;
   /** By job, JSON text of what middlewares set; absent where none did. */
   values?: (string | undefined)[];
+  /** By job, where one has it: the schedule that it is a run of. */
+  schedules?: (PlannedRun | undefined)[];
 }
 
 export type Flat = (number | string | undefined)[];
@@ -80,15 +83,18 @@ export function runTask(task: number, slot: number, jobs: readonly ThreadJob[]):
   const kinds: string[] = [];
   const flat: Flat = [];
   let kind = 0;
-  let valued = false;
   for (const job of jobs) {
-    valued ||= job.values !== undefined;
     if (!isKind(kinds, kind, job)) kind = kindOf(kinds, job);
     flat.push(job.key, job.fence, job.id, kind, job.args, job.attempt);
   }
   const run: RunTask = { type: "run", task, slot, kinds, jobs: flat };
-  return valued ? { ...run, values: jobs.map(({ values }) => values) } : run;
+  if (jobs.some(isValued)) run.values = jobs.map(({ values }) => values);
+  if (jobs.some(isPlanned)) run.schedules = jobs.map(({ schedule }) => schedule);
+  return run;
 }
+
+const isValued = ({ values }: ThreadJob) => values !== undefined;
+const isPlanned = ({ schedule }: ThreadJob) => schedule !== undefined;
 
 function kindOf(kinds: string[], job: ThreadJob): number {
   let kind = 0;
@@ -112,6 +118,7 @@ export interface WireJob {
   args: string;
   attempt: number;
   values: string | undefined;
+  schedule: PlannedRun | undefined;
 }
 
 export function jobCount(task: RunTask): number {
@@ -131,70 +138,8 @@ export function jobAt(task: RunTask, at: number): WireJob {
     args: task.jobs[from + 4] as string,
     attempt: task.jobs[from + 5] as number,
     values: task.values?.[at],
+    schedule: task.schedules?.[at],
   };
-}
-
-const endingStride = 6;
-const endingTypes = ["returned", "threw", "directed"] as const;
-
-/** `text` is the result, or the JSON of a ThrownWire or a directive. */
-export function pushEnding(
-  flat: Flat,
-  at: number,
-  type: Ending["type"],
-  text: string | undefined,
-  facts: { startedAt: number; ranMs: number; followers: string | undefined },
-): void {
-  const number = endingTypes.indexOf(type);
-  flat.push(at, facts.startedAt, facts.ranMs, number, text, facts.followers);
-}
-
-/** Reads the endings one by one, making no object of each. `more`: the followers' JSON. */
-export function readEndings(
-  flat: Flat,
-  read: (at: number, ending: Ending, startedAt: number, ranMs: number, more?: string) => void,
-): void {
-  for (let from = 0; from < flat.length; from += endingStride) {
-    const type = endingTypes[flat[from + 3] as number];
-    read(
-      flat[from] as number,
-      endingOf(type, flat[from + 4] as string | undefined),
-      flat[from + 1] as number,
-      flat[from + 2] as number,
-      flat[from + 5] as string | undefined,
-    );
-  }
-}
-
-function endingOf(type: Ending["type"] | undefined, text: string | undefined): Ending {
-  if (type === "returned") return { type, result: text };
-  if (type === "directed") return { type, directive: JSON.parse(text as string) as Directive };
-  const wire = JSON.parse(text as string) as ThrownWire;
-  return {
-    type: "threw",
-    error: { message: wire.message, stack: wire.stack },
-    thrown: thrownOf(wire),
-  };
-}
-
-/** Anything thrown, as texts: its class does not cross. */
-export interface ThrownWire {
-  message: string;
-  stack?: string | undefined;
-  name?: string | undefined;
-  code?: string | number | undefined;
-  /** What an HTTP client's error says of when to come back. */
-  retryAfter?: string | number | undefined;
-}
-
-/** A plain Error with the name, message, stack, code and wait of what the thread threw. */
-export function thrownOf(wire: ThrownWire): Error {
-  const error = new Error(wire.message);
-  if (wire.name !== undefined) error.name = wire.name;
-  if (wire.stack !== undefined) error.stack = wire.stack;
-  const { code, retryAfter } = wire;
-  if (code !== undefined) Object.assign(error, { code });
-  return retryAfter === undefined ? error : Object.assign(error, { retryAfter });
 }
 
 export function linesOf(flat: Flat): ThreadLine[] {

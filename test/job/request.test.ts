@@ -14,7 +14,13 @@ const facts: RequestFacts = { clock, newId: () => "made", payloadBytes: 20 };
 const request = (args: unknown, options?: object) =>
   newJob(stored, args, options as EnqueueOptions | undefined, facts);
 
-const outside = { unique: undefined, parent: undefined, depth: 0, withPrevious: false };
+const outside = {
+  unique: undefined,
+  parent: undefined,
+  depth: 0,
+  withPrevious: false,
+  run: undefined,
+};
 
 test("without options a job has its definition's settings and a new id", () => {
   assert.deepEqual(request({ a: 1 }), {

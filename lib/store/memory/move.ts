@@ -62,6 +62,7 @@ export function retry(table: Table, id: JobId, now: number): RetryAnswer {
     crashedAt: undefined,
   };
   table.change(row, { ...(isFinal(row.state) && over), state: "available", dueAt: now });
+  table.runs.reopen(row);
   return { type: "moved", ...named(row) };
 }
 

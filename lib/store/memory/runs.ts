@@ -1,52 +1,51 @@
-import type { NewJob } from "../../job/job.ts";
 import type { NewRun } from "../../job/run.ts";
 import type { SkipReason } from "../../job/schedule-policy.ts";
 import { isFinal } from "../../job/state.ts";
 import type { RunRow, SkippedSlots, WaitingRun } from "../../protocol/schedule.ts";
 import type { Unfinished } from "../firing.ts";
 import type { Row } from "./row.ts";
+import { newRecord, type RunRecord, recordOf } from "./run-record.ts";
 import type { LingeringRun } from "./table.ts";
-
-/** A run on record: its job's row says how it goes, as long as there is one. */
-export interface RunRecord {
-  readonly key: number;
-  readonly fixed: RunRow;
-  row: Row | undefined;
-  readonly waiting: WaitingRun | undefined;
-  worker: string | undefined;
-}
 
 /** The runs of one namespace, in the order of their records. */
 export class Runs {
   readonly #records = new Map<number, RunRecord>();
   readonly #byJob = new Map<Row, RunRecord>();
+  /** By schedule: those that may not be over. Who must know looks, and drops what is. */
+  readonly #open = new Map<string, Set<RunRecord>>();
+  readonly #waiting = new Set<RunRecord>();
+  /** Planned times that had a run, or were skipped one by one. */
+  readonly #slots = new Set<string>();
   #key = 0;
 
   /** The run of a job that was inserted. */
   begin(run: NewRun, row: Row): void {
-    const record = this.#add(fixedOf(run, row.name), row, undefined);
+    const record = this.#add(newRecord(++this.#key, run, row.name));
+    record.row = row;
     this.#byJob.set(row, record);
+    this.#openIn(record);
   }
 
   keepWaiting(waiting: WaitingRun): void {
-    this.#add(fixedOf(waiting.run, waiting.job.name), undefined, waiting);
+    const record = this.#add(newRecord(++this.#key, waiting.run, waiting.job.name));
+    record.waiting = waiting;
+    this.#waiting.add(record);
+    this.#openIn(record);
   }
 
   skip(run: NewRun, name: string, skipReason: SkipReason, error: string | undefined): void {
-    this.#add(
-      { ...fixedOf(run, name), outcome: "skipped", skipReason, error },
-      undefined,
-      undefined,
-    );
+    const { fixed } = this.#add(newRecord(++this.#key, run, name));
+    Object.assign(fixed, { outcome: "skipped", skipReason, error });
   }
 
   skipMany(schedule: string, skipped: SkippedSlots, now: number): void {
     const { id, name, from, until, count, more, reason } = skipped;
     const times = { planAt: from, scheduleAt: Math.max(now, from) };
     const run = { id, schedule, trigger: "cron", ...times, isCommand: false } as const;
+    const record = newRecord(++this.#key, run, name);
     const told = { outcome: "skipped", skipReason: reason } as const;
-    const fixed = { ...fixedOf(run, name), ...told, skipped: { count, more, untilAt: until } };
-    this.#add(fixed, undefined, undefined);
+    Object.assign(record.fixed, told, { skipped: { count, more, untilAt: until } });
+    this.#records.set(record.key, record);
   }
 
   claimed(row: Row, worker: string): RunRecord | undefined {
@@ -55,39 +54,47 @@ export class Runs {
     return record;
   }
 
+  /** Its job starts over. */
+  reopen(row: Row): void {
+    const record = this.#byJob.get(row);
+    if (record !== undefined) this.#openIn(record);
+  }
+
   /** Its job goes: how it ended stays. */
   close(row: Row): void {
     const record = this.#byJob.get(row);
     if (record === undefined) return;
-    Object.assign(record.fixed, rowOf(record));
+    Object.assign(record.fixed, recordOf(record));
     record.fixed.outcome ??= "deleted";
     record.row = undefined;
     this.#byJob.delete(row);
+    this.#openOf(record.fixed.schedule).delete(record);
   }
 
   hasRun(schedule: string, planAt: number): boolean {
-    return this.#some(({ fixed }) => {
-      const same = fixed.schedule === schedule && fixed.planAt === planAt;
-      return same && fixed.trigger !== "manual" && fixed.skipped === undefined;
-    });
+    return this.#slots.has(slotOf({ schedule, planAt }));
   }
 
   unfinished(schedule: string, lingering: readonly LingeringRun[]): Unfinished {
-    const own = this.#all().filter(({ fixed }) => fixed.schedule === schedule);
-    const rows = own.flatMap(({ row }) => row ?? []);
     const lingers = ({ seq }: Row) => lingering.some((run) => run.seq === seq);
-    const running = rows.filter((row) => row.state === "running" || lingers(row));
-    const waits = rows.filter((row) => !isFinal(row.state) && !running.includes(row));
-    return {
-      running: running.map(({ id }) => id),
-      available: waits.map(({ id }) => id),
-      waiting: own.filter(({ waiting }) => waiting !== undefined).length,
-    };
+    const unfinished = { running: [] as string[], available: [] as string[], waiting: 0 };
+    for (const record of this.#openOf(schedule)) {
+      const { row } = record;
+      if (row === undefined) unfinished.waiting++;
+      else if (row.state === "running" || lingers(row)) unfinished.running.push(row.id);
+      else if (isFinal(row.state)) this.#openOf(schedule).delete(record);
+      else unfinished.available.push(row.id);
+    }
+    return unfinished;
+  }
+
+  get anyWaiting(): boolean {
+    return this.#waiting.size > 0;
   }
 
   firstWaiting(limit: number): WaitingRun[] {
     const first = new Map<string | undefined, WaitingRun>();
-    for (const { waiting } of this.#all()) {
+    for (const { waiting } of this.#waiting) {
       if (waiting === undefined || first.has(waiting.run.schedule)) continue;
       first.set(waiting.run.schedule, waiting);
     }
@@ -95,74 +102,64 @@ export class Runs {
   }
 
   dropWaiting(chosen: (waiting: WaitingRun) => boolean): WaitingRun[] {
-    return this.#all().flatMap(({ key, waiting }) => {
+    return [...this.#waiting].flatMap((record) => {
+      const { waiting } = record;
       if (waiting === undefined || !chosen(waiting)) return [];
-      this.#records.delete(key);
+      this.#drop(record);
       return [waiting];
     });
   }
 
   running(schedule: string): number {
-    const runs = this.#all().filter(({ fixed }) => fixed.schedule === schedule);
-    return runs.filter(({ row }) => row?.state === "running").length;
+    const open = [...this.#openOf(schedule)];
+    return open.filter(({ row }) => row?.state === "running").length;
   }
 
   /** Newest first. */
   list(chosen: (run: RunRow) => boolean): RunRow[] {
-    return this.#all().map(rowOf).filter(chosen).reverse();
+    return [...this.#records.values()].map(recordOf).filter(chosen).reverse();
   }
 
   /** Drops what is over and past its age or its count, at most `limit`; returns how many. */
   prune(before: number, count: number, limit: number): number {
     let dropped = 0;
-    for (const { key, row, waiting, fixed } of this.#all()) {
-      const isOver = row === undefined && waiting === undefined;
-      if (!isOver) continue;
+    for (const record of this.#records.values()) {
+      const { key, row, waiting, fixed } = record;
+      if (row !== undefined || waiting !== undefined) continue;
       if (dropped >= limit || (fixed.scheduleAt >= before && key > this.#key - count)) break;
-      this.#records.delete(key);
+      this.#drop(record);
       dropped++;
     }
     return dropped;
   }
 
-  #all(): RunRecord[] {
-    return [...this.#records.values()];
-  }
-
-  #some(chosen: (record: RunRecord) => boolean): boolean {
-    for (const record of this.#records.values()) if (chosen(record)) return true;
-    return false;
-  }
-
-  #add(fixed: Omit<RunRow, "key">, row: Row | undefined, waiting: WaitingRun | undefined) {
-    const key = ++this.#key;
-    const record: RunRecord = { key, fixed: { ...fixed, key }, row, waiting, worker: undefined };
-    this.#records.set(key, record);
+  #add(record: RunRecord): RunRecord {
+    this.#records.set(record.key, record);
+    if (record.fixed.trigger !== "manual") this.#slots.add(slotOf(record.fixed));
     return record;
   }
+
+  #drop(record: RunRecord): void {
+    this.#records.delete(record.key);
+    this.#waiting.delete(record);
+    this.#openOf(record.fixed.schedule).delete(record);
+    const { trigger, skipped } = record.fixed;
+    if (trigger !== "manual" && skipped === undefined) this.#slots.delete(slotOf(record.fixed));
+  }
+
+  #openIn(record: RunRecord): void {
+    const { schedule } = record.fixed;
+    if (schedule === undefined) return;
+    const open = this.#openOf(schedule);
+    open.add(record);
+    this.#open.set(schedule, open);
+  }
+
+  #openOf(schedule: string | undefined): Set<RunRecord> {
+    return this.#open.get(schedule ?? "") ?? new Set();
+  }
 }
 
-function fixedOf(run: NewRun, job: NewJob["name"]): Omit<RunRow, "key"> {
-  const { id, schedule, trigger, planAt, scheduleAt, isCommand } = run;
-  const unknown = { startAt: undefined, endAt: undefined, outcome: undefined, worker: undefined };
-  const told = { skipReason: undefined, skipped: undefined, error: undefined, result: undefined };
-  return {
-    ...{ id, schedule, job, trigger, planAt, scheduleAt, isCommand, jobId: undefined, attempt: 0 },
-    ...unknown,
-    ...told,
-  };
-}
-
-function rowOf({ fixed, row, worker }: RunRecord): RunRow {
-  if (row === undefined) return { ...fixed };
-  const { id: jobId, state, attempt, startedAt, finishedAt, result, reason, kept } = row;
-  const isOver = isFinal(state);
-  return {
-    ...fixed,
-    ...{ jobId, attempt, worker, startAt: startedAt },
-    endAt: isOver ? finishedAt : undefined,
-    outcome: isOver ? state : undefined,
-    result: fixed.isCommand ? result : undefined,
-    error: state === "completed" ? undefined : (kept.at(-1)?.error?.message ?? reason),
-  };
+function slotOf({ schedule, planAt }: Pick<RunRow, "schedule" | "planAt">): string {
+  return `${planAt} ${schedule}`;
 }

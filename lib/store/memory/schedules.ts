@@ -44,7 +44,7 @@ function save({ table, counters }: Session, saved: SavedSchedule, now: number): 
   const revision = ++counters.revision;
   const said = declared ?? row?.declared;
   const times = { createdAt, lastPlanned, nextAt };
-  table.schedules.set(name, { name, spec, declared: said, ...times, revision });
+  table.schedules.set({ name, spec, declared: said, ...times, revision });
   for (const skipped of skips) table.runs.skipMany(name, skipped, now);
   table.changes++;
   return { type: "saved", revision };
@@ -69,7 +69,7 @@ function firingStore(session: Session, now: number): FiringStore {
     row: (name) => schedules.get(name),
     plan(name, lastPlanned, nextAt) {
       const row = schedules.get(name);
-      if (row !== undefined) schedules.set(name, { ...row, lastPlanned, nextAt });
+      if (row !== undefined) schedules.set({ ...row, lastPlanned, nextAt });
       table.changes++;
     },
     unfinished: (schedule) => runs.unfinished(schedule, table.lingering),
@@ -98,8 +98,7 @@ export function listSchedules(
   limit: number,
 ): Page<ScheduleView> {
   const after = cursor === undefined ? undefined : Buffer.from(cursor, "base64url").toString();
-  const names = [...table.schedules.keys()].sort();
-  const behind = names.filter((name) => after === undefined || name > after);
+  const behind = table.schedules.names().filter((name) => after === undefined || name > after);
   const items = behind.slice(0, limit).flatMap((name) => viewOf(table, name) ?? []);
   const last = items.at(-1)?.name ?? "";
   const more = behind.length > items.length;
@@ -107,11 +106,7 @@ export function listSchedules(
 }
 
 export function dueSchedules(table: Table, now: number, limit: number): DueSchedules {
-  const planned = [...table.schedules.values()].filter(({ nextAt }) => nextAt !== undefined);
-  const byTime = planned.sort((one, other) => (one.nextAt ?? 0) - (other.nextAt ?? 0));
-  const rows = byTime.filter((row) => isDue(row, now)).slice(0, limit);
-  const nextAt = byTime[rows.length]?.nextAt;
-  return { rows, nextAt, waiting: table.runs.firstWaiting(1).length > 0 };
+  return { ...table.schedules.due(now, limit), waiting: table.runs.anyWaiting };
 }
 
 type RunsQuery = { schedule: string | undefined; job: string | undefined };

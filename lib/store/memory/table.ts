@@ -7,7 +7,6 @@ import {
   type JobState,
   jobStates,
 } from "../../job/state.ts";
-import type { ScheduleRow } from "../../protocol/schedule.ts";
 import type { Declarations, NewWorker } from "../../protocol/write.ts";
 import { declareQueue, isPaused, newQueue, type QueueState } from "../queue-state.ts";
 import { compare, Finals, placeOf } from "./finals.ts";
@@ -15,6 +14,7 @@ import { Keys } from "./keys.ts";
 import { Lanes } from "./lanes.ts";
 import { bytesOf, dueBefore, type Row, type RowPatch } from "./row.ts";
 import { Runs } from "./runs.ts";
+import { ScheduleTable } from "./schedule-table.ts";
 
 export interface Worker extends NewWorker {
   readonly number: number;
@@ -58,7 +58,7 @@ export class Table {
   /** Runs whose jobs were settled without them. */
   readonly lingering: LingeringRun[] = [];
   readonly keys = new Keys();
-  readonly schedules = new Map<string, ScheduleRow>();
+  readonly schedules = new ScheduleTable();
   readonly runs = new Runs();
   finalBytes = 0;
   /** Rises with every change that another store may want to know of. */

@@ -1,0 +1,107 @@
+import { supersededReason } from "../lib/job/schedule-policy.ts";
+import type { FinalState } from "../lib/job/state.ts";
+import type { FireAnswer } from "../lib/protocol/schedule.ts";
+import type { EndAnswer, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
+import { announceNew, publish, publishDeleted } from "./announce.ts";
+import type { Surroundings } from "./links.ts";
+
+/** Tells of committed writes that somebody asked for. */
+
+export function announceMoved(
+  surroundings: Surroundings,
+  write: Write,
+  answer: WriteAnswer,
+  now: number,
+): void {
+  const { hub, links } = surroundings;
+  if (write.type === "end") {
+    const ask = write.move === "cancel" ? "cancel" : "stop";
+    tellAsked(links, (answer as WriteAnswers["end"]).ends, ask, write.reason);
+  }
+  if (write.type === "saveSchedules") links.scheduler.tell({ type: "planned" });
+  if (write.type === "fire" || write.type === "advance") {
+    announceFired(surroundings, answer as WriteAnswers["fire"], now);
+  }
+  if (write.type === "pause") links.dispatcher.tell({ type: "paused", queues: [write.queue] });
+  if (hub.active) publishMoved(hub, write, answer, now);
+}
+
+function tellAsked(
+  links: Surroundings["links"],
+  ends: readonly EndAnswer[],
+  ask: "stop" | "cancel",
+  reason: string,
+): void {
+  const asks = ends.flatMap((end) => {
+    return end.type === "asked" ? [{ seq: end.seq, fence: end.fence, ask, reason }] : [];
+  });
+  if (asks.length > 0) links.dispatcher.tell({ type: "ask", asks });
+}
+
+/** Runs of schedules: new ones, and those that give way to them. */
+function announceFired(
+  { hub, links }: Surroundings,
+  { firings, ends }: FireAnswer,
+  now: number,
+): void {
+  tellAsked(links, ends, "cancel", supersededReason);
+  const fates = firings.flatMap((firing) => (firing.type === "fired" ? firing.runs : []));
+  const jobs = fates.flatMap((fate) => (fate.type === "enqueued" ? [fate.job] : []));
+  const dueAt = announceNew(hub, jobs, [], now);
+  if (dueAt < Number.POSITIVE_INFINITY) links.scheduler.tell({ type: "due", at: dueAt });
+  if (hub.active) publishEnds(hub, ends, "cancelled", supersededReason, now);
+}
+
+function publishMoved(
+  hub: Surroundings["hub"],
+  write: Write,
+  answer: WriteAnswer,
+  now: number,
+): void {
+  switch (write.type) {
+    case "end":
+      return publishEnded(hub, write, answer as WriteAnswers["end"], now);
+    case "retry":
+      for (const retried of (answer as WriteAnswers["retry"]).retries) {
+        if (retried.type === "moved") publish(hub, retried, "available", now);
+      }
+      return;
+    case "promote":
+      for (const job of (answer as WriteAnswers["promote"]).promoted) {
+        publish(hub, job, "available", now);
+      }
+      return;
+    case "delete":
+      for (const { type, id } of (answer as WriteAnswers["delete"]).deletions) {
+        if (type === "deleted") publishDeleted(hub, id, now);
+      }
+      return;
+    case "purge":
+    case "prune":
+      for (const id of (answer as WriteAnswers["purge"]).deleted) publishDeleted(hub, id, now);
+      return;
+    default:
+      return;
+  }
+}
+
+function publishEnded(
+  hub: Surroundings["hub"],
+  { move, reason }: Extract<Write, { type: "end" }>,
+  { ends }: WriteAnswers["end"],
+  now: number,
+): void {
+  const state = { stop: "stopped", cancel: "cancelled", discard: "dead" } as const;
+  publishEnds(hub, ends, state[move], reason, now);
+}
+
+function publishEnds(
+  hub: Surroundings["hub"],
+  ends: readonly EndAnswer[],
+  state: FinalState,
+  reason: string,
+  now: number,
+): void {
+  const more = { attempt: 0, reason, seq: 0 };
+  for (const end of ends) if (end.type === "moved") publish(hub, end, state, now, more);
+}

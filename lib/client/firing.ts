@@ -1,0 +1,136 @@
+import { messageOf } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
+import { type DueRun, type DueSkip, dueSlots } from "../cron/due.ts";
+import type { NewJob } from "../job/job.ts";
+import type { RunTrigger } from "../job/run.ts";
+import type { Firing, FiringSlot, ScheduleRow, SkippedSlots } from "../protocol/schedule.ts";
+import type { LocalParts } from "./parts.ts";
+import type { Plan, Plans } from "./plans.ts";
+
+/** From stored schedules that are due to the write that fires them. */
+
+export interface FiringParts
+  extends Pick<LocalParts, "clock" | "read" | "ask" | "requests" | "newId"> {
+  readonly plans: Plans;
+  /** Told of a spec that can't be read: its schedule fires no more. */
+  unreadable(name: string, error: unknown): void;
+  /** Whether a name is a command's. */
+  isCommand(name: string): boolean;
+}
+
+/** What a look at all schedules comes to. */
+export interface Look {
+  /** When to look again; undefined: when something changes. */
+  nextAt: number | undefined;
+  /** Whether a run waits for the one before it. */
+  waiting: boolean;
+  /** Another process deals with what is due now. */
+  outrun: boolean;
+}
+
+/**
+ * Fires what is due now, the most overdue first, at most `limits.scheduleRows` schedules. Times
+ * before `awakeSince` were missed, unless they are later by no more than their grace.
+ */
+export async function fireDue(parts: FiringParts, awakeSince: number): Promise<Look> {
+  const now = parts.clock.now();
+  const { rows, nextAt, waiting } = await parts.read({
+    type: "due",
+    now,
+    limit: limits.scheduleRows,
+  });
+  if (waiting) await parts.ask({ type: "advance", now, limit: limits.scheduleRows });
+  if (rows.length === 0) return { nextAt, waiting, outrun: false };
+  const answers = await fireRows(parts, rows, now, awakeSince);
+  const next = answers.firings.map((firing) => firing.nextAt ?? Number.POSITIVE_INFINITY);
+  const earliest = Math.min(nextAt ?? Number.POSITIVE_INFINITY, ...next);
+  return {
+    nextAt: Number.isFinite(earliest) ? earliest : undefined,
+    waiting: waiting || answers.waiting,
+    outrun: answers.stale > rows.length / 2,
+  };
+}
+
+/** Fires rows that were read as due. A stale one was changed since, or fired by another. */
+export async function fireRows(
+  parts: FiringParts,
+  rows: readonly ScheduleRow[],
+  now: number,
+  awakeSince: number,
+): Promise<{ firings: Firing[]; stale: number; waiting: boolean }> {
+  const firings: Firing[] = [];
+  for (const row of rows) firings.push(await firingOf(parts, row, now, awakeSince));
+  const answer = await parts.ask({ type: "fire", firings, now });
+  const fates = answer.firings.flatMap((one) => (one.type === "fired" ? one.runs : []));
+  return {
+    firings,
+    stale: answer.firings.filter(({ type }) => type === "stale").length,
+    waiting: fates.some(({ type }) => type === "waiting"),
+  };
+}
+
+async function firingOf(
+  parts: FiringParts,
+  row: ScheduleRow,
+  now: number,
+  awakeSince: number,
+): Promise<Firing> {
+  let plan: Plan;
+  try {
+    plan = parts.plans.of(row);
+  } catch (error) {
+    parts.unreadable(row.name, error);
+    return unplanned(row);
+  }
+  const { schedule, timing, delayMs, graceMs } = plan;
+  const { name, lastPlanned } = row;
+  const awake = Math.min(awakeSince, now - graceMs);
+  const facts = { lastPlanned, now, awakeSince: awake, delayMs };
+  const due = dueSlots(timing, schedule.policy, facts);
+  const slots: FiringSlot[] = [];
+  for (const run of due.runs) slots.push(await slotOf(parts, plan, run, now));
+  return {
+    ...{ name, expect: { revision: row.revision, lastPlanned }, slots },
+    ...{ overlap: schedule.policy.overlap, deadlineMs: schedule.policy.deadlineMs },
+    ...{ skips: due.skips.map((skip) => skipOf(parts, schedule.job, skip)) },
+    ...{ lastPlanned: due.lastPlanned, nextAt: due.nextAt },
+  };
+}
+
+/** One that can't be read keeps its place, and is looked at no more until it is saved anew. */
+function unplanned({ name, revision, lastPlanned }: ScheduleRow): Firing {
+  const policy = { overlap: "skip", deadlineMs: undefined } as const;
+  const expect = { revision, lastPlanned };
+  return { name, expect, ...policy, slots: [], skips: [], lastPlanned, nextAt: undefined };
+}
+
+/** One planned time, with the job that it enqueues. */
+export async function slotOf(
+  parts: FiringParts,
+  { schedule, delayMs }: Plan,
+  { planAt, trigger }: DueRun | { planAt: number; trigger: RunTrigger },
+  now: number,
+): Promise<FiringSlot> {
+  const times = { planAt, scheduleAt: Math.max(planAt, now) };
+  const isCommand = parts.isCommand(schedule.job);
+  const run = { id: parts.newId(), schedule: schedule.name, trigger, ...times, isCommand };
+  const slot = { run, dueAt: planAt + delayMs, name: schedule.job };
+  try {
+    const job: NewJob = await parts.requests.prepare(
+      schedule.job,
+      JSON.parse(schedule.args),
+      undefined,
+    );
+    return { ...slot, job: { ...job, run }, refused: undefined };
+  } catch (error) {
+    return { ...slot, job: undefined, refused: messageOf(error) };
+  }
+}
+
+export function skipOf(
+  { newId }: Pick<FiringParts, "newId">,
+  name: string,
+  { from, until, count, more, reason }: DueSkip,
+): SkippedSlots {
+  return { id: newId(), name, from, until, count, more, reason };
+}

@@ -1,0 +1,46 @@
+import { limits } from "../base/limits.ts";
+import { delayMsOf, gapMsOf } from "../cron/jitter.ts";
+import { parseSchedule, type Schedule } from "../cron/schedule.ts";
+import { next, type Timing, timingOf } from "../cron/timing.ts";
+import type { ScheduleRow } from "../protocol/schedule.ts";
+
+/** A stored schedule, read and ready to be computed with. */
+export interface Plan {
+  readonly revision: number;
+  readonly schedule: Schedule;
+  readonly timing: Timing;
+  /** What its jitter delays each of its times by. */
+  readonly delayMs: number;
+  /** How late a time may be dealt with and is no missed one. */
+  readonly graceMs: number;
+}
+
+/** Reads stored schedules; one that did not change since is read once. */
+export class Plans {
+  readonly #known = new Map<string, Plan>();
+
+  /** Throws what `parseSchedule` throws for a spec that it can't read: edited by hand, or newer. */
+  of(row: ScheduleRow): Plan {
+    const known = this.#known.get(row.name);
+    if (known?.revision === row.revision) return known;
+    const schedule = parseSchedule(row.name, JSON.parse(row.spec), row.name, "UTC");
+    const plan = planOf(schedule, row.createdAt, row.revision);
+    if (this.#known.size >= limits.schedulePlans) this.#known.clear();
+    this.#known.set(row.name, plan);
+    return plan;
+  }
+}
+
+export function planOf(schedule: Schedule, createdAt: number, revision: number): Plan {
+  const timing = timingOf(schedule.timing, createdAt);
+  const delayMs = delayMsOf(schedule.name, schedule.jitterMs);
+  const gapMs = gapMsOf(timing) ?? Number.POSITIVE_INFINITY;
+  const graceMs = Math.min(limits.scheduleGraceMs, gapMs / 2);
+  return { revision, schedule, timing, delayMs, graceMs };
+}
+
+/** When its first time past `after` is due; undefined: never, or not while it is paused. */
+export function dueAfter({ schedule, timing, delayMs }: Plan, after: number): number | undefined {
+  const at = schedule.paused ? undefined : next(timing, after);
+  return at === undefined ? undefined : at + delayMs;
+}

@@ -1,0 +1,69 @@
+import { limits } from "../base/limits.ts";
+import { formatSchedule, type Schedule } from "../cron/schedule.ts";
+import type { ScheduleRow } from "../protocol/schedule.ts";
+import type { FiringParts } from "./firing.ts";
+import { busy, firesFirst, savedForm } from "./saving.ts";
+import { checkJob } from "./schedules.ts";
+
+/**
+ * Makes the stored schedules what code declares: what is new or differs from the last declared
+ * value is written, what code declared and says no more is removed. What hands changed since, or
+ * made, lives on. Throws what `upsert` throws, with the path in `schedules`.
+ */
+export async function reconcile(parts: FiringParts, declared: readonly Schedule[]): Promise<void> {
+  for (const schedule of declared) await checkJob(parts, schedule, `schedules.${schedule.name}`);
+  for (let tries = 0; tries < limits.scheduleSaveTries; tries++) {
+    if (await reconcileOnce(parts, declared)) return;
+  }
+  throw busy(declared[0]?.name ?? "");
+}
+
+/** False: another process wrote meanwhile. */
+async function reconcileOnce(parts: FiringParts, declared: readonly Schedule[]): Promise<boolean> {
+  const rows = await allRows(parts);
+  const names = new Set(declared.map(({ name }) => name));
+  const gone = [...rows.values()].filter(
+    (row) => row.declared !== undefined && !names.has(row.name),
+  );
+  let quiet = gone.length === 0 || (await removeAll(parts, gone));
+  const changed = declared.filter((one) => rows.get(one.name)?.declared !== formatSchedule(one));
+  for (let from = 0; from < changed.length; from += limits.scheduleRows) {
+    const some = changed.slice(from, from + limits.scheduleRows);
+    if (!(await saveAll(parts, some, rows))) quiet = false;
+  }
+  return quiet;
+}
+
+async function allRows(parts: FiringParts): Promise<Map<string, ScheduleRow>> {
+  const rows = new Map<string, ScheduleRow>();
+  let cursor: string | undefined;
+  do {
+    const page = await parts.read({ type: "schedules", cursor, limit: limits.scheduleRows });
+    for (const row of page.items) rows.set(row.name, row);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return rows;
+}
+
+async function removeAll(parts: FiringParts, rows: readonly ScheduleRow[]): Promise<boolean> {
+  const schedules = rows.map(({ name, revision }) => ({ name, revision }));
+  const { removed } = await parts.ask({ type: "removeSchedules", schedules });
+  return removed.every((done) => done);
+}
+
+async function saveAll(
+  parts: FiringParts,
+  schedules: readonly Schedule[],
+  rows: ReadonlyMap<string, ScheduleRow>,
+): Promise<boolean> {
+  const now = parts.clock.now();
+  let quiet = true;
+  for (const { name } of schedules) {
+    if (await firesFirst(parts, rows.get(name), now)) quiet = false;
+  }
+  const saved = schedules.map((schedule) => {
+    return savedForm(parts, schedule, rows.get(schedule.name), now, formatSchedule(schedule));
+  });
+  const { saves } = await parts.ask({ type: "saveSchedules", schedules: saved, now });
+  return quiet && saves.every(({ type }) => type === "saved");
+}

@@ -1,0 +1,93 @@
+import { ErgateError } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
+import { formatSchedule, type Schedule } from "../cron/schedule.ts";
+import { countBetween, lastBetween, next } from "../cron/timing.ts";
+import type { SavedSchedule, ScheduleRow } from "../protocol/schedule.ts";
+import { type FiringParts, fireRows, skipOf } from "./firing.ts";
+import { dueAfter, type Plan, planOf } from "./plans.ts";
+
+/**
+ * Saves what `change` makes of the schedule of that name, as it is or is not; undefined from it:
+ * nothing is to change. A time of the old one that is due fires first, by the old one. Resolves
+ * with the row as it was. Throws ERR_ERGATE_SCHEDULE_BUSY where others change it again and again.
+ */
+export async function saveSchedule(
+  parts: FiringParts,
+  name: string,
+  change: (row: ScheduleRow | undefined) => Schedule | undefined,
+): Promise<{ previous: ScheduleRow | undefined; saved: boolean }> {
+  for (let tries = 0; tries < limits.scheduleSaveTries; tries++) {
+    const previous = await parts.read({ type: "schedule", name });
+    const schedule = change(previous);
+    if (schedule === undefined) return { previous, saved: false };
+    const now = parts.clock.now();
+    if (await firesFirst(parts, previous, now)) continue;
+    const schedules = [savedForm(parts, schedule, previous, now)];
+    const { saves } = await parts.ask({ type: "saveSchedules", schedules, now });
+    if (saves[0]?.type === "saved") return { previous, saved: true };
+  }
+  throw busy(name);
+}
+
+/** A time that is due goes by what the schedule said then. */
+export async function firesFirst(
+  parts: FiringParts,
+  row: ScheduleRow | undefined,
+  now: number,
+): Promise<boolean> {
+  if (row?.nextAt === undefined || row.nextAt > now) return false;
+  await fireRows(parts, [row], now, now);
+  return true;
+}
+
+/** `declared`: as code says it; else a hand writes it. */
+export function savedForm(
+  parts: FiringParts,
+  schedule: Schedule,
+  row: ScheduleRow | undefined,
+  now: number,
+  declared?: string,
+): SavedSchedule {
+  const { name } = schedule;
+  const spec = formatSchedule(schedule);
+  const before = row && readable(parts, row);
+  const kept = before !== undefined && row !== undefined && goesOn(before, schedule);
+  const createdAt = kept ? row.createdAt : now;
+  const plan = planOf(schedule, createdAt, 0);
+  const lastPlanned = kept && !before.schedule.paused ? row.lastPlanned : now;
+  return {
+    ...{ name, spec, declared, replaces: row?.revision ?? 0, createdAt, lastPlanned },
+    nextAt: dueAfter(plan, lastPlanned),
+    skips: before === undefined || schedule.paused ? [] : pausedSkips(parts, before, row, now),
+  };
+}
+
+/** Its times are as they were: what `every` counts from stays. */
+function goesOn({ schedule }: Plan, next: Schedule): boolean {
+  const timesOf = ({ timing, jitterMs }: Schedule) => JSON.stringify([timing, jitterMs]);
+  return timesOf(schedule) === timesOf(next);
+}
+
+/** Times that passed while it was paused. */
+function pausedSkips(parts: FiringParts, before: Plan, row: ScheduleRow | undefined, now: number) {
+  const { schedule, timing } = before;
+  if (!schedule.paused || row === undefined) return [];
+  const from = next(timing, row.lastPlanned);
+  const until = from === undefined ? undefined : lastBetween(timing, row.lastPlanned, now);
+  if (from === undefined || until === undefined) return [];
+  const counted = countBetween(timing, row.lastPlanned, now);
+  return [skipOf(parts, schedule.job, { from, until, ...counted, reason: "paused" })];
+}
+
+function readable({ plans }: FiringParts, row: ScheduleRow): Plan | undefined {
+  try {
+    return plans.of(row);
+  } catch {
+    return undefined;
+  }
+}
+
+export function busy(name: string): ErgateError {
+  const message = `the schedule "${name}" is changed by others again and again: try later`;
+  return new ErgateError("ERR_ERGATE_SCHEDULE_BUSY", message);
+}

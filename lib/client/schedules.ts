@@ -1,0 +1,191 @@
+import { ErgateError } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
+import { type PreviewOptions, preview } from "../cron/preview.ts";
+import { parseSchedule, type Schedule, type ScheduleOptions } from "../cron/schedule.ts";
+import type { TimingOptions } from "../cron/timing-options.ts";
+import { hostZone } from "../cron/zone.ts";
+import { Fields } from "../job/fields.ts";
+import type { Page } from "../job/job.ts";
+import type { Run } from "../job/run.ts";
+import { type Overlap, overlaps } from "../job/schedule-policy.ts";
+import type { ScheduleRow, ScheduleView } from "../protocol/schedule.ts";
+import type { PageOptions } from "./client.ts";
+import { type FiringParts, slotOf } from "./firing.ts";
+import { runOf } from "./runs.ts";
+import { busy, saveSchedule } from "./saving.ts";
+
+/** A schedule as it is stored, with what it does. Times are milliseconds since the epoch. */
+export interface StoredSchedule extends Omit<ScheduleOptions, "job"> {
+  name: string;
+  /** The name of its job. */
+  job: string;
+  paused: boolean;
+  /** Undefined: never, or not while it is paused. */
+  nextAt: number | undefined;
+  lastRun: Run | undefined;
+  /** How many of its runs run. */
+  running: number;
+  /** Rises with every change, over the file. */
+  revision: number;
+}
+
+export interface TriggerOptions {
+  /** For a run beside an earlier one. Default: the schedule's own. */
+  overlap?: Overlap;
+}
+
+export interface SchedulesClient {
+  /**
+   * Makes the schedule or changes it, for all processes at once; resolves with what it was. What
+   * runs goes on; a time of the old one that is due by now runs by the old one. It holds until code
+   * declares something else than it did. Throws ERR_ERGATE_SCHEDULE with the column of the bad
+   * field, ERR_ERGATE_OPTION and others with its path, ERR_ERGATE_JOB_UNKNOWN.
+   */
+  upsert(name: string, spec: ScheduleOptions): Promise<ScheduleOptions | undefined>;
+  get(name: string): Promise<StoredSchedule | undefined>;
+  /** By name. */
+  list(options?: PageOptions): Promise<Page<StoredSchedule>>;
+  /** Its times pass, until it is resumed. Resolves with whether that changed anything. */
+  pause(name: string): Promise<boolean>;
+  /** Times that passed meanwhile are recorded as skipped. */
+  resume(name: string): Promise<boolean>;
+  /** Its runs go on, and stay on record. Resolves with whether there was one. */
+  remove(name: string): Promise<boolean>;
+  /** Runs it now, beside its times. Rejects with ERR_ERGATE_SCHEDULE_UNKNOWN. */
+  trigger(name: string, options?: TriggerOptions): Promise<Run>;
+  /** Newest first, skipped ones too: of one schedule, or of all and of commands. */
+  runs(name?: string, options?: PageOptions): Promise<Page<Run>>;
+  /**
+   * The next times of a cron expression or a schedule. Throws as `upsert` does.
+   */
+  preview(spec: string | TimingOptions | ScheduleOptions, options?: PreviewOptions): Date[];
+}
+
+export function localSchedules(parts: FiringParts): SchedulesClient {
+  return {
+    upsert: (name, spec) => upsert(parts, name, spec),
+    get: (name) => get(parts, name),
+    list: (options = {}) => list(parts, options),
+    pause: (name) => setPaused(parts, name, true),
+    resume: (name) => setPaused(parts, name, false),
+    remove: (name) => remove(parts, name),
+    trigger: (name, options = {}) => trigger(parts, name, options),
+    runs: (name, options = {}) => runs(parts, name, options),
+    preview: (spec, options = {}) =>
+      preview(spec, options, { now: parts.clock.now(), zone: hostZone() }),
+  };
+}
+
+async function upsert(
+  parts: FiringParts,
+  name: string,
+  spec: ScheduleOptions,
+): Promise<ScheduleOptions | undefined> {
+  const schedule = parseSchedule(name, spec, "spec", hostZone());
+  await checkJob(parts, schedule, "spec");
+  const { previous } = await saveSchedule(parts, name, () => schedule);
+  return previous && (JSON.parse(previous.spec) as ScheduleOptions);
+}
+
+/** Its job is known and takes the arguments. Throws what an enqueue would. */
+export async function checkJob(
+  { requests }: FiringParts,
+  { job, args }: Schedule,
+  path: string,
+): Promise<void> {
+  try {
+    await requests.prepare(job, JSON.parse(args), undefined);
+  } catch (error) {
+    if (!(error instanceof ErgateError)) throw error;
+    const at = error.path === undefined ? path : `${path}.${error.path}`;
+    throw new ErgateError(error.code, `${path}: ${error.message}`, { path: at, cause: error });
+  }
+}
+
+async function get(parts: FiringParts, name: string): Promise<StoredSchedule | undefined> {
+  const row = await parts.read({ type: "schedule", name });
+  return row && storedOf(row);
+}
+
+async function list(parts: FiringParts, options: PageOptions): Promise<Page<StoredSchedule>> {
+  const page = await parts.read({ type: "schedules", ...pageGiven(options) });
+  return { items: page.items.map(storedOf), next: page.next };
+}
+
+function storedOf(row: ScheduleView): StoredSchedule {
+  const { name, nextAt, lastRun, running, revision } = row;
+  const spec = specOf(row);
+  return { ...spec, name, nextAt, lastRun: lastRun && runOf(lastRun), running, revision };
+}
+
+/** As `formatSchedule` wrote it: its job by name, and whether it is paused. */
+function specOf(row: ScheduleRow): Omit<ScheduleOptions, "job"> & { job: string; paused: boolean } {
+  return JSON.parse(row.spec);
+}
+
+async function setPaused(parts: FiringParts, name: string, paused: boolean): Promise<boolean> {
+  const { previous, saved } = await saveSchedule(parts, name, (row) => {
+    if (row === undefined || specOf(row).paused === paused) return undefined;
+    return { ...parts.plans.of(row).schedule, paused };
+  });
+  if (previous === undefined) throw unknown(name);
+  return saved;
+}
+
+async function remove(parts: FiringParts, name: string): Promise<boolean> {
+  for (let tries = 0; tries < limits.scheduleSaveTries; tries++) {
+    const row = await parts.read({ type: "schedule", name });
+    if (row === undefined) return false;
+    const schedules = [{ name, revision: row.revision }];
+    const { removed } = await parts.ask({ type: "removeSchedules", schedules });
+    if (removed[0] === true) return true;
+  }
+  throw busy(name);
+}
+
+async function trigger(parts: FiringParts, name: string, options: TriggerOptions): Promise<Run> {
+  const given = new Fields(options, "options", ["overlap"]).oneOf("overlap", overlaps);
+  const row = await parts.read({ type: "schedule", name });
+  if (row === undefined) throw unknown(name);
+  const plan = parts.plans.of(row);
+  const { policy } = plan.schedule;
+  const now = parts.clock.now();
+  // Its time is now, whatever the schedule's jitter and deadline are.
+  const at = { planAt: now, trigger: "manual" } as const;
+  const slot = await slotOf(parts, { ...plan, delayMs: 0 }, at, now);
+  const firing = {
+    ...{ name, expect: undefined, overlap: given ?? policy.overlap, deadlineMs: undefined },
+    ...{ slots: [slot], skips: [], lastPlanned: row.lastPlanned, nextAt: row.nextAt },
+  };
+  const { firings } = await parts.ask({ type: "fire", firings: [firing], now });
+  if (firings[0]?.type !== "fired") throw unknown(name);
+  const page = { type: "runs", schedule: name, job: undefined, cursor: undefined } as const;
+  const { items } = await parts.read({ ...page, limit: limits.pageRowsDefault });
+  const run = items.find(({ id }) => id === slot.run.id);
+  if (run === undefined) throw busy(name);
+  return runOf(run);
+}
+
+async function runs(
+  parts: FiringParts,
+  schedule: string | undefined,
+  options: PageOptions,
+): Promise<Page<Run>> {
+  const query = { type: "runs", schedule, job: undefined, ...pageGiven(options) } as const;
+  const { items, next } = await parts.read(query);
+  return { items: items.map(runOf), next };
+}
+
+function pageGiven(options: PageOptions): {
+  cursor: string | undefined;
+  limit: number;
+} {
+  const fields = new Fields(options, "options", ["cursor", "limit"]);
+  const limit = fields.integer("limit", 1, limits.pageRows) ?? limits.pageRowsDefault;
+  return { cursor: fields.string("cursor"), limit };
+}
+
+function unknown(name: string): ErgateError {
+  const message = `there is no schedule named ${JSON.stringify(name)}`;
+  return new ErgateError("ERR_ERGATE_SCHEDULE_UNKNOWN", message, { path: "name" });
+}
