@@ -24,8 +24,16 @@ export type {
   StorageOptions,
   ThreadOptions,
 } from "../lib/client/options.ts";
+export type {
+  SchedulesClient,
+  StoredSchedule,
+  TriggerOptions,
+} from "../lib/client/schedules.ts";
 export type { Why, WhyFacts } from "../lib/client/why.ts";
 export type { Slot, Worker } from "../lib/client/workers.ts";
+export type { PreviewOptions } from "../lib/cron/preview.ts";
+export type { MissedOption, ScheduleOptions } from "../lib/cron/schedule.ts";
+export type { TimingOptions } from "../lib/cron/timing-options.ts";
 export type { Backoff, BackoffPolicy } from "../lib/job/backoff-policy.ts";
 export type { EnqueueOptions, JobContext, JobLog, LogLevel } from "../lib/job/context.ts";
 export type { DeadJob, OnDead } from "../lib/job/dead.ts";
@@ -41,6 +49,8 @@ export type {
   Receipt,
 } from "../lib/job/job.ts";
 export type { Middleware, MiddlewareJob } from "../lib/job/middleware.ts";
+export type { PlannedRun, Run, RunOutcome, RunTrigger } from "../lib/job/run.ts";
+export type { Overlap, SkipReason } from "../lib/job/schedule-policy.ts";
 export type { JobState } from "../lib/job/state.ts";
 export type { UniqueOptions } from "../lib/job/unique.ts";
 export type { LogLine } from "../lib/log/line.ts";

@@ -1,5 +1,5 @@
 import type { Json } from "../base/json.ts";
-import type { NewRun, PlannedRun } from "./run.ts";
+import type { NewRun, PlannedRun, RunTrigger } from "./run.ts";
 import type { JobState } from "./state.ts";
 import type { Unique } from "./unique.ts";
 
@@ -52,6 +52,10 @@ export interface Execution {
   finishedAt: number | undefined;
   worker: string;
   error: { message: string; stack: string | undefined } | undefined;
+  /** Of a run of a schedule or a command: the time that it means, and when it was decided on. */
+  planAt?: number;
+  scheduleAt?: number;
+  trigger?: RunTrigger;
 }
 
 export type AttemptOutcome =

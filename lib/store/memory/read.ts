@@ -75,11 +75,16 @@ function byName(one: { name: string }, other: { name: string }): number {
 /** The kept attempts, and the one that the row itself records: running now, or completed. */
 function executionsOf(table: Table, row: Row): Execution[] {
   const { attempt, state, startedAt, finishedAt } = row;
-  const kept: Execution[] = row.kept.map(({ fingerprint: _, ...one }) => one);
+  const run = table.runs.of(row);
+  const plan = run && {
+    ...{ planAt: run.fixed.planAt, scheduleAt: run.fixed.scheduleAt, trigger: run.fixed.trigger },
+  };
+  const kept: Execution[] = row.kept.map(({ fingerprint: _, ...one }) => ({ ...one, ...plan }));
   if (state !== "running" && state !== "completed") return kept;
   // A completed run's owner is gone from its row: engines store nothing more for the usual end.
-  const worker = workerOf(table, row);
-  return [...kept, { attempt, outcome: state, startedAt, finishedAt, worker, error: undefined }];
+  const worker = workerOf(table, row) || (run?.worker ?? "");
+  const current = { attempt, outcome: state, startedAt, finishedAt, worker, error: undefined };
+  return [...kept, { ...current, ...plan }];
 }
 
 function queues(table: Table): QueueRow[] {

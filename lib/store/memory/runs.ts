@@ -48,6 +48,11 @@ export class Runs {
     this.#records.set(record.key, record);
   }
 
+  /** The run of a job; undefined where none is kept. */
+  of(row: Row): RunRecord | undefined {
+    return this.#byJob.get(row);
+  }
+
   claimed(row: Row, worker: string): RunRecord | undefined {
     const record = this.#byJob.get(row);
     if (record !== undefined) record.worker = worker;

@@ -1,4 +1,5 @@
 import type { AttemptOutcome, Execution, JobError } from "../../job/job.ts";
+import type { RunTrigger } from "../../job/run.ts";
 import type { JobState } from "../../job/state.ts";
 import type { JobRow } from "../../protocol/query.ts";
 import * as read from "./read.sql.ts";
@@ -69,9 +70,14 @@ function attempts(reader: Reader, seq: number): Row[] {
 export function executionsOf(reader: Reader, id: string): Execution[] | undefined {
   const row = reader.sql(read.executionRow).get(id, reader.namespace) as Row | undefined;
   if (row === undefined) return undefined;
-  const kept = attempts(reader, Number(row.seq)).map(executionOf);
-  if (row.state !== "running" && row.state !== "completed") return kept;
-  return [...kept, currentOf(row)];
+  const executions = attempts(reader, Number(row.seq)).map(executionOf);
+  if (row.state === "running" || row.state === "completed") executions.push(currentOf(row));
+  return row.plan_at === null ? executions : executions.map((one) => ({ ...one, ...planOf(row) }));
+}
+
+function planOf(row: Row): Pick<Execution, "planAt" | "scheduleAt" | "trigger"> {
+  const [planAt, scheduleAt] = [Number(row.plan_at), Number(row.schedule_at)];
+  return { planAt, scheduleAt, trigger: String(row.trigger) as RunTrigger };
 }
 
 function executionOf(row: Row): Execution {

@@ -157,8 +157,10 @@ SELECT message FROM attempts WHERE job = ? AND message IS NOT NULL ORDER BY numb
 
 /** The owner of a completed run is gone from its row; only a running one can be named. */
 export const executionRow = `
-SELECT jobs.seq, state, attempt, jobs.started_at, finished_at, workers.id AS worker
+SELECT jobs.seq, state, jobs.attempt, jobs.started_at, finished_at,
+  COALESCE(workers.id, runs.worker) AS worker, plan_at, schedule_at, trigger
 FROM jobs LEFT JOIN workers ON workers.key = jobs.owner
+  LEFT JOIN runs ON planned = 1 AND runs.job = jobs.seq
 WHERE jobs.id = ? AND jobs.namespace = ?`;
 export const latestFinal = `
 SELECT finished_at, seq FROM jobs INDEXED BY jobs_final

@@ -211,6 +211,12 @@ check("a run tells its four times in order, its job, worker and outcome", async 
   };
   const [done] = await history(who);
   assert.deepEqual(done, { key: done?.key, ...ended });
+  assert.deepEqual(await who.store.read({ type: "executions", id: run.id }), [
+    {
+      ...{ attempt: 1, outcome: "completed", ...times, worker: "a", error: undefined },
+      ...{ planAt: t0 + minute, scheduleAt: t0 + minute + 5, trigger: "cron" },
+    },
+  ]);
   await one(who.store, { type: "delete", ids: [run.id] });
   const [kept] = await history(who);
   assert.deepEqual(kept, { key: done?.key, ...ended });
