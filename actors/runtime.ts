@@ -72,7 +72,7 @@ function clientOf(assembly: Assembly): Client {
     },
     result: <Result>(id: string, resultOptions = {}) =>
       awaitResult(local, id, resultOptions) as Promise<Result>,
-    events: (eventOptions) => events(hub, watch, eventOptions),
+    events: (eventOptions) => events(local, watch, eventOptions),
     stats: () => statsView(assembly),
     health: () => local.read({ type: "health" }),
     backup: (file) => local.backup(file),

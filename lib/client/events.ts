@@ -3,6 +3,8 @@ import type { EventType, JobEvent } from "../protocol/event.ts";
 import type { EventOptions } from "./client.ts";
 import { decodeCursor } from "./cursor.ts";
 import type { Hub, Subscription } from "./hub.ts";
+import type { LocalParts } from "./parts.ts";
+import { Replay } from "./replay.ts";
 import type { Watch } from "./watch.ts";
 
 /**
@@ -10,7 +12,7 @@ import type { Watch } from "./watch.ts";
  * in their place. Throws ERR_ERGATE_OPTION or ERR_ERGATE_CURSOR at once.
  */
 export function events(
-  hub: Hub,
+  { hub, clock, read }: EventSources,
   watch: Watch,
   options: EventOptions = {},
 ): AsyncIterableIterator<JobEvent> {
@@ -20,13 +22,18 @@ export function events(
   return new Events({
     types,
     subscription,
-    unwatch: watch.follow(place),
+    unwatch: watch.follow(),
+    replay: place && new Replay(read, place, clock.now()),
     signal: options.signal,
     onClose: hub.onClose,
   });
 }
 
+type EventSources = Pick<LocalParts, "hub" | "clock" | "read">;
+
 interface EventsParts {
+  /** What it missed goes before what comes. */
+  replay: Replay | undefined;
   types: ReadonlySet<EventType>;
   subscription: Subscription;
   unwatch: () => void;
@@ -38,6 +45,7 @@ class Events implements AsyncIterableIterator<JobEvent> {
   readonly #parts: EventsParts;
   readonly #abort = () => this.#end();
   #over = false;
+  #caughtUp = false;
   #unclose = () => {};
   #wake: (() => void) | undefined;
   /** The last call of `next`: calls that wait together get their events in turn. */
@@ -52,7 +60,7 @@ class Events implements AsyncIterableIterator<JobEvent> {
 
   next(): Promise<IteratorResult<JobEvent, undefined>> {
     const taken = this.#last.then(() => this.#take());
-    this.#last = taken;
+    this.#last = taken.catch(() => undefined);
     return taken;
   }
 
@@ -67,13 +75,26 @@ class Events implements AsyncIterableIterator<JobEvent> {
 
   async #take(): Promise<IteratorResult<JobEvent, undefined>> {
     while (!this.#over) {
-      const event = this.#parts.subscription.next();
+      const event = await this.#next();
       if (event === undefined) await this.#anEvent();
       else if (event.type === "gap" || this.#parts.types.has(event.type)) {
         return { done: false, value: event };
       }
     }
     return { done: true, value: undefined };
+  }
+
+  async #next(): Promise<JobEvent | undefined> {
+    const { replay, subscription } = this.#parts;
+    if (replay !== undefined && !this.#caughtUp) {
+      const missed = await replay.next().catch((error) => {
+        if (!this.#over) throw error;
+      });
+      if (missed !== undefined) return missed;
+      this.#caughtUp = true;
+    }
+    const event = subscription.next();
+    return event !== undefined && replay?.has(event) ? this.#next() : event;
   }
 
   #anEvent(): Promise<void> {

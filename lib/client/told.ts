@@ -23,13 +23,12 @@ export class Told {
 
   /**
    * Takes in a job that was read. Only `news` is to be told; what is `doubtful` is to be read
-   * again: a read may come between a commit of this process and its own telling of it. `sure`: it
-   * may not.
+   * again: a read may come between a commit of this process and its own telling of it.
    */
-  judge(job: ChangedJob, sure = false): "news" | "known" | "doubtful" {
+  judge(job: ChangedJob): "news" | "known" | "doubtful" {
     this.#track(job);
     const news = isNews(this.#moves.get(job.id), job);
-    if (news && !sure && !this.#isSeenTwice(job.id)) return "doubtful";
+    if (news && !this.#isSeenTwice(job.id)) return "doubtful";
     this.#doubted.delete(job.id);
     if (!news) return "known";
     this.note(job.id, job);

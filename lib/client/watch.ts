@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
 import type { ChangeCursor, ChangedJob } from "../protocol/query.ts";
-import { type EventPlace, encodeCursor } from "./cursor.ts";
+import { encodeCursor } from "./cursor.ts";
 import { type Hub, isMove } from "./hub.ts";
 import type { LocalParts } from "./parts.ts";
 import { Told } from "./told.ts";
@@ -11,8 +11,8 @@ import { Told } from "./told.ts";
  * and again what it saw and what is not final. Each job's latest state, not every move.
  */
 export interface Watch {
-  /** `since`: also what became final after that place. Returns the end of it. */
-  follow(since: EventPlace | undefined): () => void;
+  /** Returns the end of it. */
+  follow(): () => void;
 }
 
 export interface WatchParts {
@@ -41,10 +41,9 @@ class FileWatch implements Watch {
     this.#parts = parts;
   }
 
-  follow(since: EventPlace | undefined): () => void {
+  follow(): () => void {
     this.#followers++;
     if (this.#followers === 1) this.#begin();
-    if (since !== undefined) this.#replay(since).catch(() => undefined);
     return () => {
       this.#followers--;
       if (this.#followers === 0) this.#end();
@@ -100,20 +99,8 @@ class FileWatch implements Watch {
     if (answer.moved.length >= limits.pageRows) this.#again = true;
   }
 
-  /** What became final after a place that a subscriber kept, perhaps from an earlier life. */
-  async #replay(since: EventPlace): Promise<void> {
-    let place = { seq: Number.MAX_SAFE_INTEGER, finishedAt: since.at, finalSeq: since.seq };
-    for (;;) {
-      const limit = limits.pageRows;
-      const answer = await this.#parts.read({ type: "changes", since: place, tracked: [], limit });
-      for (const job of answer.moved) this.#tell(job, true);
-      if (answer.moved.length < limit || this.#followers === 0) return;
-      place = { ...answer.cursor, seq: Number.MAX_SAFE_INTEGER };
-    }
-  }
-
-  #tell(job: ChangedJob, sure = false): void {
-    const verdict = this.#told.judge(job, sure);
+  #tell(job: ChangedJob): void {
+    const verdict = this.#told.judge(job);
     if (verdict === "doubtful") this.#again = true;
     if (verdict !== "news") return;
     const { id, name, queue, state, attempt, reason, seq } = job;

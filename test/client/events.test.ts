@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineJob } from "../../actors/index.ts";
 import { limits } from "../../lib/base/limits.ts";
+import { encodeCursor } from "../../lib/client/cursor.ts";
 import { events } from "../../lib/client/events.ts";
-import { createHub } from "../../lib/client/hub.ts";
+import { createHub, type Hub } from "../../lib/client/hub.ts";
 import { VirtualClock } from "../../lib/kernel/testkit.ts";
 import type { JobEvent } from "../../lib/protocol/event.ts";
 import { bounded, made, newFile, places, refuses, signal, started } from "../actors/kit.ts";
@@ -92,6 +93,42 @@ test("a cursor goes on after its event in a later runtime: each end once", bound
   );
 });
 
+for (const [place, storage] of Object.entries(places)) {
+  test(
+    `${place}: each subscriber goes on after its own cursor, and others hear nothing twice`,
+    bounded,
+    async (t) => {
+      const runtime = await started(t, { storage: storage(t), jobs });
+      const steady = runtime.events({ types: ["completed"] });
+      const ids: string[] = [];
+      for (let n = 0; n < 3; n++) ids.push((await runtime.enqueue(job, n)).id);
+      for (const id of ids) await runtime.result(id);
+      const live = await until(steady, ({ id }) => id === ids[2]);
+      const since = live[0]?.cursor ?? "";
+      const resumed = [1, 2].map(() => runtime.events({ since, types: ["completed"] }));
+      const last = (await runtime.enqueue(job, 3)).id;
+      for (const seen of resumed) {
+        const found = await until(seen, ({ id }) => id === last);
+        assert.deepEqual(
+          found.map(({ id }) => id),
+          [ids[1], ids[2], last],
+        );
+      }
+      const more = await until(steady, ({ id }) => id === last);
+      assert.deepEqual(
+        more.map(({ id }) => id),
+        [last],
+      );
+    },
+  );
+}
+
+test("a subscriber whose past can't be read hears of it", bounded, async () => {
+  const place = encodeCursor(1, 1);
+  const seen = events(sourcesOf(createHub()), { follow: () => () => undefined }, { since: place });
+  await assert.rejects(seen.next(), /nothing is read here/);
+});
+
 test("options that are none are refused at once", bounded, async (t) => {
   const runtime = await made(t, { jobs });
   const types = ["done"] as unknown as ["dead"];
@@ -149,7 +186,7 @@ test("leaving a for await releases the events", bounded, async () => {
     },
   };
   const controller = new AbortController();
-  const seen = events(hub, watch, { signal: controller.signal });
+  const seen = events(sourcesOf(hub), watch, { signal: controller.signal });
   assert.deepEqual([hub.active, followed], [true, 1]);
   hub.publish(eventOf("a"));
   for await (const { id } of seen) {
@@ -177,7 +214,7 @@ test("a subscriber that is too slow is told of the gap, and goes on", bounded, a
 
 test("a gap is told in the place of what is missing", bounded, async () => {
   const hub = createHub();
-  const seen = events(hub, { follow: () => () => undefined });
+  const seen = events(sourcesOf(hub), { follow: () => () => undefined });
   for (let at = 0; at <= limits.eventsPending; at++) hub.publish(eventOf(String(at)));
   await seen.next();
   hub.publish(eventOf("after the gap"));
@@ -186,6 +223,12 @@ test("a gap is told in the place of what is missing", bounded, async () => {
   hub.publish(eventOf("news"));
   assert.equal((await seen.next()).value?.id, "news");
 });
+
+/** What events stand on where nothing is read. */
+function sourcesOf(hub: Hub) {
+  const read = () => Promise.reject(new Error("nothing is read here"));
+  return { hub, clock: new VirtualClock(), read };
+}
 
 /** All events up to the first that is wanted, with it. */
 async function until(
