@@ -26,9 +26,9 @@ export type {
 } from "../lib/client/options.ts";
 export type {
   SchedulesClient,
-  StoredSchedule,
   TriggerOptions,
 } from "../lib/client/schedules.ts";
+export type { StoredSchedule } from "../lib/client/stored-schedule.ts";
 export type { Why, WhyFacts } from "../lib/client/why.ts";
 export type { Slot, Worker } from "../lib/client/workers.ts";
 export type { PreviewOptions } from "../lib/cron/preview.ts";

@@ -42,6 +42,8 @@ export const cronLimits = {
   scheduleLookMs: 1_000,
   /** The longest wait before the next look where another process fires what is due. */
   scheduleOutrunMs: 50,
+  /** How often the command line looks for a run that it waits for. */
+  triggerPollMs: 100,
   /** Times that one preview shows. */
   previewTimes: 1_000,
 } as const;

@@ -1,9 +1,9 @@
-import { text as textOf } from "node:stream/consumers";
 import { limits } from "../base/limits.ts";
 import type { EnqueueOptions } from "../job/context.ts";
-import type { Call, Command } from "./command.ts";
+import type { Command } from "./command.ts";
 import { withDatabase } from "./database.ts";
 import { type Args, storageOptions } from "./options.ts";
+import { payloadOf } from "./payload.ts";
 import { uniqueOf, uniqueOptions } from "./unique.ts";
 
 export const enqueue: Command = {
@@ -29,7 +29,7 @@ export const enqueue: Command = {
   async run(call) {
     const { args, out } = call;
     const options = optionsOf(args);
-    const payload = await payloadOf(call);
+    const payload = await payloadOf(call, args.words[1]);
     return withDatabase(call, "created", async (runtime) => {
       const receipt = await runtime.enqueue(args.words[0] as string, payload, options);
       const { id, disposition, state, durability } = receipt;
@@ -65,15 +65,4 @@ function optionsOf(args: Args): EnqueueOptions {
   set("unique", uniqueOf(args));
   if (args.flag("allow-unknown")) set("allowUnknown", true);
   return options;
-}
-
-async function payloadOf({ args, machine }: Call): Promise<unknown> {
-  const given = args.words[1];
-  if (given === undefined) return undefined;
-  const text = given === "-" ? await textOf(machine.stdin) : given;
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw args.wrong(`the arguments are no JSON: ${text.slice(0, 40)}`);
-  }
 }

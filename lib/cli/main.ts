@@ -17,6 +17,7 @@ import { commonOptions, parseOptions } from "./options.ts";
 import { type Machine, Out } from "./out.ts";
 import { queuesConfigure } from "./queue-configure.ts";
 import { queuesLs, queuesPause, queuesPurge, queuesResume } from "./queues.ts";
+import { schedules } from "./schedules.ts";
 import { serve } from "./serve.ts";
 import { stats } from "./stats.ts";
 import { UsageError } from "./usage.ts";
@@ -40,6 +41,7 @@ const commands: readonly Command[] = [
   queuesResume,
   queuesPurge,
   queuesConfigure,
+  ...schedules,
   workers,
   stats,
   doctor,
@@ -68,6 +70,8 @@ async function dispatch(argv: readonly string[], around: Omit<Call, "args" | "st
   const { hooks, out, machine } = around;
   const [first = "--help"] = argv;
   if (first === "--version") return answered(out, versionOf(hooks));
+  const topic = first === "help" ? argv.slice(1).filter((word) => !word.startsWith("-")) : [];
+  if (topic.length > 0) return dispatch([...topic, "--help"], around);
   if (first === "--help" || first === "-h" || first === "help") {
     return answered(out, helpOfAll(commands));
   }

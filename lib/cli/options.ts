@@ -95,6 +95,12 @@ export class Args {
     return given as T[];
   }
 
+  choice<T extends string>(name: string, known: readonly T[]): T | undefined {
+    const text = this.text(name);
+    if (text === undefined || known.includes(text as T)) return text as T | undefined;
+    throw this.wrong(`--${name} is "${text}": it is one of ${known.join(", ")}`);
+  }
+
   wrong(message: string): UsageError {
     return new UsageError(message, this.#command);
   }

@@ -1,4 +1,4 @@
-import { type Duration, durationMs } from "../base/duration.ts";
+import type { Duration } from "../base/duration.ts";
 import type { QueuesClient } from "../client/client.ts";
 import { jobStates } from "../job/state.ts";
 import type { QueueRow } from "../protocol/query.ts";
@@ -6,7 +6,7 @@ import type { Command } from "./command.ts";
 import { withDatabase } from "./database.ts";
 import { type Args, type OptionSpecs, storageOptions } from "./options.ts";
 import { type Column, table } from "./table.ts";
-import { counted, timeText } from "./text.ts";
+import { counted, durationText, timeText } from "./text.ts";
 
 const columns: readonly Column<QueueRow>[] = [
   { head: "QUEUE", cell: (queue) => queue.name },
@@ -107,14 +107,5 @@ function pausedText({ pausedAt, pausedUntil }: QueueRow): string | undefined {
 }
 
 function rateText({ rate }: QueueRow): string | undefined {
-  return rate && `${rate.limit}/${shortMs(rate.perMs)}`;
-}
-
-/** As `--rate` takes it. */
-function shortMs(ms: number): string {
-  for (const unit of ["h", "m", "s"] as const) {
-    const unitMs = durationMs(`1${unit}`, unit);
-    if (ms % unitMs === 0) return `${ms / unitMs}${unit}`;
-  }
-  return `${ms}ms`;
+  return rate && `${rate.limit}/${durationText(rate.perMs)}`;
 }

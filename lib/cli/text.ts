@@ -1,3 +1,4 @@
+import { durationMs } from "../base/duration.ts";
 import type { JobState } from "../job/state.ts";
 import type { Style } from "./out.ts";
 
@@ -23,6 +24,15 @@ export function msText(ms: number): string {
   if (ms < 10) return `${ms.toFixed(2)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
   return `${(ms / 1000).toFixed(1)} s`;
+}
+
+/** As options take it: `90s`, `5m`. */
+export function durationText(ms: number): string {
+  for (const unit of ["d", "h", "m", "s"] as const) {
+    const unitMs = durationMs(`1${unit}`, unit);
+    if (ms > 0 && ms % unitMs === 0) return `${ms / unitMs}${unit}`;
+  }
+  return `${ms}ms`;
 }
 
 /** `1 job`, `2 jobs`. */

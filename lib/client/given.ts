@@ -13,6 +13,12 @@ export function idGiven(id: JobId): JobId {
   return id;
 }
 
+/** The name of a schedule; one that no schedule has is told when it is looked for. */
+export function scheduleGiven(name: string): string {
+  if (typeof name === "string") return name;
+  throw optionError("name", `must be a schedule's name, not ${shown(name)}`);
+}
+
 /** Why a job is to end; it is kept with the job. */
 export function reasonGiven(reason: string): string {
   if (typeof reason !== "string") throw optionError("reason", `must be text, not ${shown(reason)}`);

@@ -8,55 +8,58 @@ import { Fields } from "../job/fields.ts";
 import type { Page } from "../job/job.ts";
 import type { Run } from "../job/run.ts";
 import { type Overlap, overlaps } from "../job/schedule-policy.ts";
-import type { ScheduleRow, ScheduleView } from "../protocol/schedule.ts";
 import type { PageOptions } from "./client.ts";
 import { type FiringParts, slotOf } from "./firing.ts";
+import { scheduleGiven } from "./given.ts";
 import { runOf } from "./runs.ts";
 import { busy, saveSchedule } from "./saving.ts";
-
-/** A schedule as it is stored, with what it does. Times are milliseconds since the epoch. */
-export interface StoredSchedule extends Omit<ScheduleOptions, "job"> {
-  name: string;
-  /** The name of its job. */
-  job: string;
-  paused: boolean;
-  /** Undefined: never, or not while it is paused. */
-  nextAt: number | undefined;
-  lastRun: Run | undefined;
-  /** How many of its runs run. */
-  running: number;
-  /** Rises with every change, over the file. */
-  revision: number;
-}
+import { type StoredSchedule, specGiven, specOf, storedOf } from "./stored-schedule.ts";
 
 export interface TriggerOptions {
-  /** For a run beside an earlier one. Default: the schedule's own. */
+  /** What it does while an earlier run is not done. Default: as the schedule says. */
   overlap?: Overlap;
 }
 
 export interface SchedulesClient {
   /**
-   * Makes the schedule or changes it, for all processes at once; resolves with what it was. What
-   * runs goes on; a time of the old one that is due by now runs by the old one. It holds until code
-   * declares something else than it did. Throws ERR_ERGATE_SCHEDULE with the column of the bad
-   * field, ERR_ERGATE_OPTION and others with its path, ERR_ERGATE_JOB_UNKNOWN.
+   * Makes the schedule or changes it, for all processes at once. Resolves with what it was, as it
+   * was stored; undefined where there was none, or none that can be read. What runs goes on, and a
+   * time of the old one that is due by now runs by the old one. It lives until code declares
+   * something else than it did. Throws ERR_ERGATE_SCHEDULE with the column of the bad field,
+   * ERR_ERGATE_OPTION, ERR_ERGATE_DURATION and others with its path, ERR_ERGATE_JOB_UNKNOWN for a
+   * job that is neither registered nor stored, and what an enqueue of its arguments throws.
    */
   upsert(name: string, spec: ScheduleOptions): Promise<ScheduleOptions | undefined>;
   get(name: string): Promise<StoredSchedule | undefined>;
   /** By name. */
   list(options?: PageOptions): Promise<Page<StoredSchedule>>;
-  /** Its times pass, until it is resumed. Resolves with whether that changed anything. */
+  /**
+   * Its times pass without a run until it is resumed; what runs goes on. Resolves with whether that
+   * changed anything. Rejects with ERR_ERGATE_SCHEDULE_UNKNOWN.
+   */
   pause(name: string): Promise<boolean>;
-  /** Times that passed meanwhile are recorded as skipped. */
+  /**
+   * It goes on with its next time; those that passed meanwhile are recorded as skipped. Resolves
+   * with whether that changed anything. Rejects with ERR_ERGATE_SCHEDULE_UNKNOWN.
+   */
   resume(name: string): Promise<boolean>;
   /** Its runs go on, and stay on record. Resolves with whether there was one. */
   remove(name: string): Promise<boolean>;
-  /** Runs it now, beside its times. Rejects with ERR_ERGATE_SCHEDULE_UNKNOWN. */
+  /**
+   * Runs it now, also while it is paused, beside its times, which stay as they are. Where an
+   * earlier run is not done it waits or is skipped, as `overlap` says. Rejects with
+   * ERR_ERGATE_SCHEDULE_UNKNOWN.
+   */
   trigger(name: string, options?: TriggerOptions): Promise<Run>;
-  /** Newest first, skipped ones too: of one schedule, or of all and of commands. */
+  /**
+   * Of one schedule, also a removed one; else of all, and of commands. Newest first, with the times
+   * that had no run.
+   */
   runs(name?: string, options?: PageOptions): Promise<Page<Run>>;
   /**
-   * The next times of a cron expression or a schedule. Throws as `upsert` does.
+   * The next times of a cron expression or a schedule, without its jitter: `every` counts from
+   * `from`; in a schedule that was got, from where it does. Throws as `upsert` does for times that
+   * can't be read.
    */
   preview(spec: string | TimingOptions | ScheduleOptions, options?: PreviewOptions): Date[];
 }
@@ -64,15 +67,16 @@ export interface SchedulesClient {
 export function localSchedules(parts: FiringParts): SchedulesClient {
   return {
     upsert: (name, spec) => upsert(parts, name, spec),
-    get: (name) => get(parts, name),
+    get: async (name) => get(parts, scheduleGiven(name)),
     list: (options = {}) => list(parts, options),
-    pause: (name) => setPaused(parts, name, true),
-    resume: (name) => setPaused(parts, name, false),
-    remove: (name) => remove(parts, name),
-    trigger: (name, options = {}) => trigger(parts, name, options),
-    runs: (name, options = {}) => runs(parts, name, options),
-    preview: (spec, options = {}) =>
-      preview(spec, options, { now: parts.clock.now(), zone: hostZone() }),
+    pause: async (name) => setPaused(parts, scheduleGiven(name), true),
+    resume: async (name) => setPaused(parts, scheduleGiven(name), false),
+    remove: async (name) => remove(parts, scheduleGiven(name)),
+    trigger: async (name, options = {}) => trigger(parts, scheduleGiven(name), options),
+    runs: async (name, options = {}) => {
+      return runs(parts, name === undefined ? undefined : scheduleGiven(name), options);
+    },
+    preview: (spec, options = {}) => timesOf(parts, spec, options),
   };
 }
 
@@ -81,10 +85,10 @@ async function upsert(
   name: string,
   spec: ScheduleOptions,
 ): Promise<ScheduleOptions | undefined> {
-  const schedule = parseSchedule(name, spec, "spec", hostZone());
+  const schedule = parseSchedule(name, specGiven(spec), "spec", hostZone());
   await checkJob(parts, schedule, "spec");
   const { previous } = await saveSchedule(parts, name, () => schedule);
-  return previous && (JSON.parse(previous.spec) as ScheduleOptions);
+  return previous && specOf(previous);
 }
 
 /** Its job is known and takes the arguments. Throws what an enqueue would. */
@@ -104,28 +108,17 @@ export async function checkJob(
 
 async function get(parts: FiringParts, name: string): Promise<StoredSchedule | undefined> {
   const row = await parts.read({ type: "schedule", name });
-  return row && storedOf(row);
+  return row && storedOf(row, parts.plans);
 }
 
 async function list(parts: FiringParts, options: PageOptions): Promise<Page<StoredSchedule>> {
   const page = await parts.read({ type: "schedules", ...pageGiven(options) });
-  return { items: page.items.map(storedOf), next: page.next };
-}
-
-function storedOf(row: ScheduleView): StoredSchedule {
-  const { name, nextAt, lastRun, running, revision } = row;
-  const spec = specOf(row);
-  return { ...spec, name, nextAt, lastRun: lastRun && runOf(lastRun), running, revision };
-}
-
-/** As `formatSchedule` wrote it: its job by name, and whether it is paused. */
-function specOf(row: ScheduleRow): Omit<ScheduleOptions, "job"> & { job: string; paused: boolean } {
-  return JSON.parse(row.spec);
+  return { items: page.items.map((row) => storedOf(row, parts.plans)), next: page.next };
 }
 
 async function setPaused(parts: FiringParts, name: string, paused: boolean): Promise<boolean> {
   const { previous, saved } = await saveSchedule(parts, name, (row) => {
-    if (row === undefined || specOf(row).paused === paused) return undefined;
+    if (row === undefined || specOf(row)?.paused === paused) return undefined;
     return { ...parts.plans.of(row).schedule, paused };
   });
   if (previous === undefined) throw unknown(name);
@@ -174,6 +167,16 @@ async function runs(
   const query = { type: "runs", schedule, job: undefined, ...pageGiven(options) } as const;
   const { items, next } = await parts.read(query);
   return { items: items.map(runOf), next };
+}
+
+function timesOf(
+  { clock }: FiringParts,
+  spec: Parameters<SchedulesClient["preview"]>[0],
+  options: PreviewOptions,
+): Date[] {
+  const stored = typeof spec === "object" && spec !== null && "createdAt" in spec;
+  const anchor = stored ? (spec as StoredSchedule).createdAt : undefined;
+  return preview(specGiven(spec), options, { now: clock.now(), zone: hostZone(), anchor });
 }
 
 function pageGiven(options: PageOptions): {

@@ -100,9 +100,11 @@ export function formatSchedule(schedule: Schedule): string {
 }
 
 function checkScheduleName(name: string, path: string): void {
-  if (/^[\p{L}\p{N}._:/-]+$/u.test(name) && name.length <= limits.nameChars) return;
+  const isText = typeof name === "string";
+  if (isText && /^[\p{L}\p{N}._:/-]+$/u.test(name) && name.length <= limits.nameChars) return;
   const form = `a schedule's name has 1 to ${limits.nameChars} letters, digits and . _ : / -`;
-  const message = `${path} is named ${JSON.stringify(name.slice(0, 60))}: ${form}`;
+  const shown = isText ? JSON.stringify(name.slice(0, 60)) : `a value of type ${typeof name}`;
+  const message = `${path} is named ${shown}: ${form}`;
   throw new ErgateError("ERR_ERGATE_SCHEDULE", message, { path });
 }
 

@@ -12,6 +12,20 @@ const wrong: readonly (readonly string[])[] = [
   ["stats", "--no-such-option"],
   ["stats", "a-word-too-many"],
   ["stats", "--db"],
+  ["help", "fly"],
+  ["schedules"],
+  ["schedules", "add", "x", "--every", "5m"],
+  ["schedules", "add", "x", "--job", "report"],
+  ["schedules", "add", "x", "--job", "report", "--every", "5m", "--cron", "@daily"],
+  ["schedules", "add", "x", "--job", "report", "--every", "soon"],
+  ["schedules", "add", "x", "--job", "report", "--every", "5m", "--overlap", "maybe"],
+  ["schedules", "add", "x", "--job", "report", "--every", "5m", "--args", "{"],
+  ["schedules", "preview"],
+  ["schedules", "preview", "* * * * *", "--every", "5m"],
+  ["schedules", "preview", "x", "--every", "5m"],
+  ["schedules", "preview", "* * * * *", "--count", "0"],
+  ["schedules", "rm"],
+  ["schedules", "trigger", "x", "--overlap", "maybe"],
   ["enqueue"],
   ["enqueue", "mail", "{"],
   ["enqueue", "mail", "--delay", "soon"],
@@ -67,12 +81,23 @@ test("help and version are answers", async (t) => {
     assert.equal(stderr, "");
   }
   assert.equal(none.stdout, all.stdout);
-  for (const name of ["serve", "demo", "enqueue", "jobs ls", "queues ls", "doctor", "bench"]) {
+  const names = ["serve", "demo", "enqueue", "jobs ls", "queues ls", "schedules ls", "doctor"];
+  for (const name of [...names, "bench"]) {
     assert.match(all.stdout, new RegExp(`^  ${name}\\b`, "m"));
   }
   assert.match(group.stdout, /jobs cancel/);
   assert.match(one.stdout, /^Usage: ergate jobs ls.*--cursor CURSOR.*--json/s);
   assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+test("help of a word is what --help after it is", async (t) => {
+  const cwd = tempFolder(t);
+  for (const topic of [["schedules"], ["schedules", "add"], ["serve"]]) {
+    const help = await inside({ cwd }, "help", ...topic);
+    assert.equal(help.code, 0);
+    assert.equal(help.stdout, (await inside({ cwd }, ...topic, "--help")).stdout);
+    assert.match(help.stdout, new RegExp(`^.*ergate[^]* ${topic.join(" ")} `));
+  }
 });
 
 test("commands that only read make no file", async (t) => {
@@ -82,6 +107,8 @@ test("commands that only read make no file", async (t) => {
     ["jobs", "show", "x"],
     ["jobs", "retry", "--all"],
     ["queues", "ls"],
+    ["schedules", "ls"],
+    ["schedules", "add", "x", "--job", "report", "--every", "5m"],
     ["workers"],
     ["stats"],
     ["backup", "copy.db"],
