@@ -21,7 +21,7 @@ import type { JobStore } from "../lib/store/store.ts";
 import { LazyThreads, type MakeThreads } from "../lib/thread/lazy.ts";
 import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
-import { declarationsOf, runnable } from "./declarations.ts";
+import { declarationsOf, digestOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import { firingParts } from "./firings.ts";
 import { Hold } from "./hold.ts";
@@ -211,7 +211,7 @@ export class Assembly {
   }
 
   #newWorker(): NewWorker {
-    const { clock, concurrency, threads } = this.settings;
+    const { clock, concurrency, threads, schedules } = this.settings;
     const startedAt = clock.now();
     return {
       id: this.#newId(),
@@ -223,6 +223,7 @@ export class Assembly {
       startedAt,
       leaseUntil: startedAt + limits.leaseMs,
       jobs: runnable(this.registry),
+      declared: schedules && digestOf(schedules),
     };
   }
 }

@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+import { formatSchedule, type Schedule } from "../lib/cron/schedule.ts";
 import type { JobDefinition } from "../lib/job/definition.ts";
 import type { DeclaredQueue } from "../lib/job/queue.ts";
 import { type Registry, storedForm } from "../lib/job/registry.ts";
@@ -24,4 +26,13 @@ export function declarationsOf(
 export function runnable(registry: Registry): string[] {
   const own = registry.all().filter(({ run, thread }) => run !== undefined || thread !== undefined);
   return own.map(({ name }) => name).sort();
+}
+
+/**
+ * A digest of declared schedules, whatever their order: processes whose code says the same have the
+ * same.
+ */
+export function digestOf(schedules: readonly Schedule[]): string {
+  const texts = schedules.map((schedule) => `${schedule.name} ${formatSchedule(schedule)}`).sort();
+  return hash("sha256", texts.join("\n"), "hex").slice(0, 16);
 }

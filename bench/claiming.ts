@@ -74,6 +74,7 @@ async function joined(
     startedAt: now,
     leaseUntil: now + 60_000,
     jobs: names,
+    declared: undefined,
   };
   const [answer] = await store.apply([{ type: "join", worker, definitions, queues, now }]);
   if (answer === undefined || !("worker" in answer)) throw new Error("a join was not answered");

@@ -1,3 +1,4 @@
+import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/error.ts";
 import type { Runtime, StatsView } from "../client/client.ts";
 import type { Worker } from "../client/workers.ts";
@@ -7,6 +8,7 @@ import { databaseFile, withDatabase } from "./database.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 import { storageOptions } from "./options.ts";
 import type { Paint } from "./out.ts";
+import { examineSchedules } from "./schedule-findings.ts";
 import { countsText } from "./stats.ts";
 import { facts } from "./table.ts";
 import { bytesText, counted, oneLine } from "./text.ts";
@@ -17,12 +19,14 @@ interface Report {
   counts: StatsView["counts"];
   workers: readonly Worker[];
   queues: readonly QueueRow[];
+  /** How many there are. */
+  schedules: number;
   findings: readonly Finding[];
 }
 
 export const doctor: Command = {
   name: "doctor",
-  summary: "look the file over: integrity, sizes, workers, queues, dead jobs",
+  summary: "look the file over: integrity, sizes, workers, queues, schedules, dead jobs",
   details: ["Exit 1 when something is wrong; warnings alone are no failure."],
   options: storageOptions,
   async run(call) {
@@ -45,9 +49,11 @@ async function examine(runtime: Runtime, call: Call): Promise<number> {
     runtime.workers.list(),
     runtime.queues.list(),
   ]);
-  const findings = findingsOf({ health, counts, workers, queues });
+  const schedules = await examineSchedules(runtime.schedules, workers, systemClock.now());
+  const findings = [...findingsOf({ health, counts, workers, queues }), ...schedules.findings];
   const ok = findings.every(({ level }) => level !== "error");
-  const report: Report = { ok, health, counts, workers, queues, findings };
+  const found = { health, counts, workers, queues, schedules: schedules.count };
+  const report: Report = { ok, ...found, findings };
   call.out.answer(report, (paint) => reportText(paint, report, databaseFile(call)));
   return ok ? 0 : 1;
 }
@@ -63,6 +69,7 @@ function reportText(paint: Paint, report: Report, file: string): string {
     ["integrity", health.problems.length === 0 ? "ok" : counted(health.problems.length, "problem")],
     ["workers", `${alive} alive, ${workers.length - alive} dead`],
     ["queues", String(queues.length)],
+    ["schedules", String(report.schedules)],
   ]);
   const end = findings.length === 0 ? paint("green", "ok") : findingLines(paint, findings);
   return [head, "", countsText(paint, report.counts), "", end].join("\n");

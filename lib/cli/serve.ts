@@ -15,10 +15,12 @@ export const serve: Command = {
   name: "serve",
   words: "[--jobs PATH…]",
   most: Number.POSITIVE_INFINITY,
-  summary: "run jobs of modules until SIGTERM or SIGINT",
+  summary: "run jobs and schedules of modules until SIGTERM or SIGINT",
   details: [
     "PATH is a module, or a folder of modules, that exports job definitions: what defineJob",
-    "returned, or plain objects such as { name, run } or { name, thread }.",
+    "returned, or plain objects such as { name, run } or { name, thread }. What modules export as",
+    "`schedules` is declared, as createRuntime({ schedules }) does: what is no longer exported is",
+    "removed. Where no module has that export, schedules stay as they are.",
     "A second signal ends the process at once.",
   ],
   options: {
@@ -35,16 +37,24 @@ export const serve: Command = {
     const { args, hooks, out, start } = call;
     const graceMs = graceOf(call);
     const counts = countsOf(call);
-    const jobs = await loadJobs([...args.texts("jobs"), ...args.words], start);
+    const { jobs, schedules } = await loadJobs([...args.texts("jobs"), ...args.words], start);
     const file = databaseFile(call);
     const createRuntime = await hooks.createRuntime();
     const signal = firstSignal();
-    const runtime = await createRuntime({ storage: file, jobs, ...counts, ...shared(call) });
+    const runtime = await createRuntime({
+      ...{ storage: file, jobs, ...counts, ...shared(call) },
+      ...(schedules === undefined ? {} : { schedules }),
+    });
     await started(runtime);
-    const names = jobs.map(({ name }) => name);
+    const names = {
+      jobs: jobs.map(({ name }) => name),
+      schedules: Object.keys(schedules ?? {}),
+    };
     const shown = relative(start, file).startsWith("..") ? file : relative(start, file);
-    out.answer({ serving: file, jobs: names, pid: process.pid }, () => {
-      return `ergate: serving ${shown} with ${counted(jobs.length, "job")} (pid ${process.pid})`;
+    out.answer({ serving: file, ...names, pid: process.pid }, () => {
+      const what = [counted(jobs.length, "job")];
+      if (schedules !== undefined) what.push(counted(names.schedules.length, "schedule"));
+      return `ergate: serving ${shown} with ${what.join(" and ")} (pid ${process.pid})`;
     });
     return untilEnd(runtime, signal, graceMs, call);
   },

@@ -14,6 +14,11 @@ export interface WorkerIdentity {
   alive: boolean | undefined;
   /** Names of the jobs that it runs, sorted. */
   jobs: readonly string[];
+  /**
+   * A digest of the schedules that its code declares, equal where they are equal; undefined where
+   * the option is not given.
+   */
+  declared: string | undefined;
 }
 
 export interface WorkerRow extends WorkerIdentity {

@@ -128,6 +128,8 @@ export interface NewWorker {
   leaseUntil: number;
   /** Names of the jobs that it runs. */
   jobs: readonly string[];
+  /** A digest of the schedules that its code declares; undefined: it says nothing of them. */
+  declared: string | undefined;
 }
 
 export interface RescuedWorker {

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { Job } from "../../lib/job/job.ts";
+import type { Job, Page } from "../../lib/job/job.ts";
 import {
   answerOf,
   ended,
@@ -28,6 +28,11 @@ const modules = {
   "bad/broken.ts": "throw new Error('it is broken');",
   "none/none.ts": "export const number = 1;",
   "wrong/wrong.ts": "export default { name: 'wrong', run: 5 };",
+  "list/list.ts": "export const schedules = [];",
+  "twice/a.ts": "export const schedules = { nightly: { every: '1h', job: 'a' } };",
+  "twice/b.ts": "export const schedules = { nightly: { every: '2h', job: 'a' } };",
+  "cron/cron.ts": "export const schedules = { nightly: { cron: '61 * * * *', job: 'a' } };",
+  "novel/novel.ts": "export const schedules = { nightly: { every: '1h', job: 'novel' } };",
 };
 
 test("serve runs what the command line enqueues, in the loop and in threads", async (t) => {
@@ -106,6 +111,36 @@ test("SIGTERM gives a running job back within the grace, a second one ends at on
   assert.match(report.stdout, /^error: process \d+ on .+ died with 1 job running, and no process/m);
 });
 
+test("serve fires the schedules that modules export, and removes what they export no more", async (t) => {
+  const cwd = tempFolder(t);
+  const job = "export const tick = { name: 'tick', run: () => console.log('ticked') };";
+  const spec = (name: string) => `${name}: { every: '50ms', job: 'tick', overlap: 'allow' }`;
+  writeTree(cwd, {
+    "jobs/tick.ts": job,
+    "jobs/more.ts": `export const schedules = { ${spec("often")} };`,
+    "jobs/passed.ts": `import { tick } from "./tick.ts";
+      export * from "./more.ts";
+      export const other = tick;`,
+    "later/tick.ts": `${job} export const schedules = { late: { at: '2999-01-01', job: tick } };`,
+    "silent/tick.ts": job,
+  });
+  const listed = async () => {
+    const page = await answerOf<Page<{ name: string }>>({ cwd }, "schedules", "ls");
+    return page.items.map(({ name }) => name);
+  };
+  const served = async (folder: string, line: RegExp, ticks: number) => {
+    const server = launch(t, { cwd }, "serve", "--jobs", folder);
+    assert.match(await nextLine(server), line);
+    for (let at = 0; at < ticks; at++) assert.equal(await nextLine(server), "ticked");
+    server.kill("SIGTERM");
+    await once(server, "exit");
+    return listed();
+  };
+  assert.deepEqual(await served("jobs", /with 1 job and 1 schedule \(pid/, 2), ["often"]);
+  assert.deepEqual(await served("silent", /with 1 job \(pid/, 1), ["often"]);
+  assert.deepEqual(await served("later", /with 1 job and 1 schedule \(pid/, 0), ["late"]);
+});
+
 test("serve says which module it can't use", async (t) => {
   const cwd = tempFolder(t);
   writeTree(cwd, modules);
@@ -115,6 +150,10 @@ test("serve says which module it can't use", async (t) => {
     ["none", "ERR_ERGATE_OPTION", /none\.ts exports no job/],
     ["wrong", "ERR_ERGATE_OPTION", /wrong\.ts: export default\.run/],
     ["missing", "ERR_ERGATE_OPTION", /there is no .*missing/],
+    ["list", "ERR_ERGATE_OPTION", /list\.ts: export schedules must be an object of schedules/],
+    ["twice", "ERR_ERGATE_OPTION", /a\.ts and .*b\.ts both export a schedule named "nightly"/],
+    ["cron", "ERR_ERGATE_SCHEDULE", /^schedules\.nightly\.cron .*minute 61 .*column 1$/],
+    ["novel", "ERR_ERGATE_JOB_UNKNOWN", /^schedules\.nightly: no job named "novel"/],
   ];
   await Promise.all(
     expected.map(async ([path, code, message]) => {
@@ -131,6 +170,7 @@ test("serve with --json says what it serves", async (t) => {
   assert.deepEqual(JSON.parse(await nextLine(server)), {
     serving: join(cwd, "ergate.db"),
     jobs: ["greet"],
+    schedules: [],
     pid: server.pid,
   });
   server.kill("SIGINT");

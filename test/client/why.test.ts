@@ -22,7 +22,10 @@ import {
 
 const now = 1_700_000_000_000;
 const none = { limit: undefined, taken: 0, runs: [] };
-const worker = { host: "here", pid: 7, version: "1", leaseUntil: now, jobs: ["mail"] };
+const worker = {
+  ...{ host: "here", pid: 7, version: "1", leaseUntil: now, jobs: ["mail"] },
+  declared: undefined,
+};
 
 /** A row as it is where a free worker would take the job next. */
 function row(

@@ -127,6 +127,7 @@ export async function member(
     definitions?: readonly StoredDefinition[];
     queues?: readonly DeclaredQueue[];
     jobs?: readonly string[];
+    declared?: string;
   } = {},
 ): Promise<Member> {
   const store = await storage.open(change.namespace);
@@ -135,6 +136,7 @@ export async function member(
     worker: {
       ...{ id, host: "here", pid: 7, version: "0", concurrency: 10, threads: 2 },
       ...{ startedAt: t0, leaseUntil: t0 + hour, jobs: change.jobs ?? ["mail"] },
+      declared: change.declared,
     },
     definitions: change.definitions ?? [],
     queues: change.queues ?? [],

@@ -8,8 +8,9 @@ export function workerRows(table: Table, namespace: string): WorkerRow[] {
 }
 
 export function identityOf({ lock, ...worker }: Worker): WorkerIdentity {
-  const { id, host, pid, version, leaseUntil, jobs } = worker;
-  return { id, host, pid, version, leaseUntil, alive: lock.held, jobs: [...jobs].sort() };
+  const { id, host, pid, version, leaseUntil, jobs, declared } = worker;
+  const alive = lock.held;
+  return { id, host, pid, version, leaseUntil, alive, jobs: [...jobs].sort(), declared };
 }
 
 function workerRow(table: Table, namespace: string, worker: Worker): WorkerRow {

@@ -34,6 +34,7 @@ export function join(
       worker.startedAt,
       worker.leaseUntil,
       list(worker.jobs),
+      worker.declared ?? null,
     ) as { key: number };
   session.worker = { key, id: worker.id };
   declare(session, declarations, now);

@@ -20,7 +20,7 @@ SELECT (SELECT COUNT(*) FROM jobs INDEXED BY jobs_running WHERE lane = ? AND sta
 export const lingeringInLane = "SELECT COUNT(*) AS lingering FROM lingering WHERE lane = ?";
 export const lingeringOf = "SELECT COUNT(*) AS lingering FROM lingering WHERE owner = ?";
 export const workers = `
-SELECT key, id, host, pid, version, concurrency, threads, started_at, lease_until, jobs
+SELECT key, id, host, pid, version, concurrency, threads, started_at, lease_until, jobs, declared
 FROM workers WHERE namespace = ? ORDER BY key`;
 
 /** What is next in a lane: priority, due time, then order of arrival. */

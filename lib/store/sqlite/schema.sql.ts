@@ -91,7 +91,8 @@ CREATE TABLE workers (
   threads INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
   lease_until INTEGER NOT NULL,
-  jobs TEXT NOT NULL
+  jobs TEXT NOT NULL,
+  declared TEXT
 ) STRICT;
 
 CREATE TABLE jobs (

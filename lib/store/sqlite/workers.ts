@@ -34,6 +34,7 @@ export function identityOf({ file }: Reader, row: Row): WorkerIdentity {
     leaseUntil: Number(row.lease_until),
     alive: probeLock(file, id),
     jobs: (JSON.parse(String(row.jobs)) as string[]).sort(),
+    declared: optionalText(row.declared),
   };
 }
 

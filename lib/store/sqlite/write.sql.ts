@@ -40,8 +40,8 @@ ON CONFLICT DO UPDATE SET queue = excluded.queue, priority = excluded.priority,
 
 export const insertWorker = `
 INSERT INTO workers
-  (namespace, id, host, pid, version, concurrency, threads, started_at, lease_until, jobs)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`;
+  (namespace, id, host, pid, version, concurrency, threads, started_at, lease_until, jobs, declared)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING key`;
 
 export const setWorkerJobs = "UPDATE workers SET jobs = ? WHERE key = ?";
 export const beatWorker = "UPDATE workers SET lease_until = ? WHERE key = ?";

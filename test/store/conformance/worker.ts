@@ -87,6 +87,24 @@ check("a runtime that joins anew gives back what it held", async (storage) => {
   assert.deepEqual((await settle(who, settlement(run, completed))).late, [0]);
 });
 
+check(
+  "a worker's row tells the digest of what its code declares, also after it joined anew",
+  async (storage) => {
+    const who = await member(storage, "a", { declared: "ab12" });
+    await member(storage, "b");
+    const declared = async () =>
+      (await who.store.read({ type: "workers" })).map(({ id, declared }) => [id, declared]).sort();
+    assert.deepEqual(await declared(), [
+      ["a", "ab12"],
+      ["b", undefined],
+    ]);
+    const rows = await who.store.read({ type: "workers" });
+    const worker = { ...(rows[0] as WorkerRow), declared: "cd34" };
+    await one(who.store, { type: "join", worker, definitions: [], now: t0 });
+    assert.deepEqual((await declared())[0], ["a", "cd34"]);
+  },
+);
+
 check("a runtime that left may join anew", async (storage) => {
   const who = await member(storage, "a");
   const [{ namespace: _, alive: __, running: ___, ...worker }] = (await who.store.read({
