@@ -24,6 +24,23 @@ test("examples/why.ts does what README says of it, and is README's sample", asyn
   assert.ok(readme.includes(code.replace("../actors/index.ts", "ergate")));
 });
 
+test("examples/schedules.ts does what README says of it, and is README's sample", async () => {
+  const schedules = new URL("../../examples/schedules.ts", import.meta.url);
+  const file = fileURLToPath(schedules);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [file]);
+  const lines = [
+    "2026-03-29T01:00:00.000Z",
+    "nightly for ops",
+    "nightly completed",
+    "often paused",
+  ];
+  assert.equal(stdout, `${lines.join("\n")}\n`);
+  assert.equal(stderr, "");
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const code = readFileSync(schedules, "utf8").replace(/^\/\*\*[\s\S]*?\*\/\n/, "");
+  assert.ok(readme.includes(code.replace("../actors/index.ts", "ergate")));
+});
+
 test("examples/around.ts does what README says of it, and is README's sample", async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [fileURLToPath(around)]);
   assert.equal(stdout, "page 1\npage 1\npage 2\n/ for ada\n");
