@@ -46,6 +46,7 @@ const keepAll = {
   cancelled: Infinity,
   dead: Infinity,
   bytes: Infinity,
+  runs: { age: Infinity, count: Number.MAX_SAFE_INTEGER },
 } satisfies RuntimeOptions["retention"];
 
 /** Throws as `createRuntime` does, with the path of the bad field. */
