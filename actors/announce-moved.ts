@@ -2,7 +2,7 @@ import { supersededReason } from "../lib/job/schedule-policy.ts";
 import type { FinalState } from "../lib/job/state.ts";
 import type { FireAnswer } from "../lib/protocol/schedule.ts";
 import type { EndAnswer, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
-import { announceNew, publish, publishDeleted } from "./announce.ts";
+import { announceFreed, announceNew, publish, publishDeleted } from "./announce.ts";
 import type { Surroundings } from "./links.ts";
 
 /** Tells of committed writes that somebody asked for. */
@@ -21,6 +21,10 @@ export function announceMoved(
   if (write.type === "saveSchedules") links.scheduler.tell({ type: "planned" });
   if (write.type === "fire" || write.type === "advance") {
     announceFired(surroundings, answer as WriteAnswers["fire"], now);
+  }
+  if (write.type === "release") announceFreed(hub, write.leases);
+  if (write.type === "rescue" && (answer as WriteAnswers["rescue"]).workers.length > 0) {
+    hub.freed(undefined);
   }
   if (write.type === "pause") links.dispatcher.tell({ type: "paused", queues: [write.queue] });
   if (hub.active) publishMoved(hub, write, answer, now);

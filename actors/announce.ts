@@ -3,6 +3,7 @@ import type { NewJob } from "../lib/job/job.ts";
 import type { Outcome } from "../lib/job/outcome.ts";
 import type { JobState } from "../lib/job/state.ts";
 import type { EventType } from "../lib/protocol/event.ts";
+import type { HeldLock } from "../lib/protocol/lock.ts";
 import type { Duplicates, EndedRun } from "../lib/protocol/queue.ts";
 import type { Follower, WriteAnswers } from "../lib/protocol/write.ts";
 import { traceEnqueued, traceSettled, traceStarted } from "./diagnostics.ts";
@@ -91,6 +92,11 @@ function announceOne(hub: Surroundings["hub"], job: NewJob, now: number): number
   traceEnqueued(job, state, now);
   if (hub.active) publish(hub, job, state, now);
   return later ? (job.runAt as number) : Number.POSITIVE_INFINITY;
+}
+
+/** Whoever waits for them here asks again. */
+export function announceFreed(hub: Surroundings["hub"], leases: readonly HeldLock[]): void {
+  for (const { name } of leases) hub.freed(name);
 }
 
 export function publishDeleted(hub: Surroundings["hub"], id: string, now: number): void {

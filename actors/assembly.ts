@@ -89,7 +89,8 @@ export class Assembly {
     this.enqueuer = new Enqueuer({ ...this.local, durability: store.durability, logger });
     this.#notes = new Notes(clock, links);
     const { enqueuer } = this;
-    this.#host = new LoopHost({ collector: this.#collector, notes: this.#notes, enqueuer });
+    const host = { collector: this.#collector, notes: this.#notes, locks: this.local.locks };
+    this.#host = new LoopHost({ ...host, enqueuer });
     this.loop = new Loop(clock, this.#host, this.middlewares);
     startTree(this.system, this.#treeParts());
   }
@@ -186,8 +187,7 @@ export class Assembly {
         stopping: () => host.stop(),
         flushNotes: () => notes.flush(),
         lines: log.runs ? new RunLines(logger) : undefined,
-        followersOf: (run) => host.followersOf(run),
-        beforeEnd: (run) => host.beforeEnd(run),
+        host,
         started: { before: false },
       },
       scheduler: {

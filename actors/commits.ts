@@ -1,6 +1,7 @@
 import { ErgateError } from "../lib/base/error.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Context } from "../lib/kernel/actor.ts";
+import type { HeldLock } from "../lib/protocol/lock.ts";
 import type { QueueMessage } from "../lib/protocol/queue.ts";
 import type { Write } from "../lib/protocol/write.ts";
 import {
@@ -182,10 +183,19 @@ function factsOf(batch: Gathered): Write[] {
   if (batch.ended.length > 0) {
     const settlements = batch.ended.map(({ settlement }) => settlement);
     writes.push({ type: "settle", settlements, followers: batch.followers });
+    const leases = leasesOf(batch.ended);
+    if (leases.length > 0) writes.push({ type: "release", leases });
   }
   // A run may be over in the very batch that says that it lingers.
   if (batch.ceased.length > 0) writes.push({ type: "cease", runs: batch.ceased });
   return writes;
+}
+
+/** Run by run: of a batch few have any, and mostly none. */
+function leasesOf(ended: Gathered["ended"]): HeldLock[] {
+  const leases: HeldLock[] = [];
+  for (const { locks } of ended) if (locks.length > 0) leases.push(...locks);
+  return leases;
 }
 
 function storeFailed(cause: unknown): ErgateError {

@@ -1,4 +1,5 @@
 import type { ClaimedJob } from "../lib/job/job.ts";
+import type { HeldLock } from "../lib/protocol/lock.ts";
 import type { AskedWrite, EndedRun, QueueMessage } from "../lib/protocol/queue.ts";
 
 /** Whether a write may make a job claimable, so that a dry claim is worth another look. */
@@ -26,7 +27,12 @@ export function isFresh({ ended, followers }: Extract<QueueMessage, { type: "set
 }
 
 /** Gives a claimed job back. */
-export function releasedOf(job: ClaimedJob, now: number, entered: boolean): EndedRun {
+export function releasedOf(
+  job: ClaimedJob,
+  now: number,
+  entered: boolean,
+  locks: readonly HeldLock[] = noLocks,
+): EndedRun {
   const { seq, lane, bytes, id, attempt, fence, unique } = job;
   const outcome = { type: "released" as const, entered };
   return {
@@ -44,5 +50,8 @@ export function releasedOf(job: ClaimedJob, now: number, entered: boolean): Ende
       outcome,
     },
     died: undefined,
+    locks,
   };
 }
+
+export const noLocks: readonly HeldLock[] = Object.freeze([]);

@@ -16,6 +16,7 @@ export type {
   StatsView,
   TakenKey,
 } from "../lib/client/client.ts";
+export type { Lock, LocksClient } from "../lib/client/locks.ts";
 export type {
   Logger,
   LogOptions,
@@ -48,6 +49,7 @@ export type {
   Page,
   Receipt,
 } from "../lib/job/job.ts";
+export type { Lease, LockOptions } from "../lib/job/lock.ts";
 export type { Middleware, MiddlewareJob } from "../lib/job/middleware.ts";
 export type { PlannedRun, Run, RunOutcome, RunTrigger } from "../lib/job/run.ts";
 export type { Overlap, SkipReason } from "../lib/job/schedule-policy.ts";

@@ -1,12 +1,16 @@
+import { hostname } from "node:os";
 import type { Clock } from "../lib/base/clock.ts";
 import { ErgateError } from "../lib/base/error.ts";
 import type { NewId } from "../lib/base/id.ts";
 import { limits } from "../lib/base/limits.ts";
+import type { LogOptions } from "../lib/client/client.ts";
 import type { Gate } from "../lib/client/gate.ts";
 import type { Hub } from "../lib/client/hub.ts";
+import { LockKeeper } from "../lib/client/lock-keeper.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
 import { createRequests, type Requests } from "../lib/client/requests.ts";
 import { optionError } from "../lib/job/fields.ts";
+import type { JobId } from "../lib/job/job.ts";
 import type { Registry, StoredDefinition } from "../lib/job/registry.ts";
 import { parseUnique } from "../lib/job/unique.ts";
 import type { LogCollector } from "../lib/log/collector.ts";
@@ -40,28 +44,38 @@ export interface LocalWiring {
 
 /** The waist that the client stands on, over one runtime's actors and stores. */
 export function localParts(wiring: LocalWiring): LocalParts {
-  const { settings, hub, gate, ask, store, collector, logStore, closed, forget } = wiring;
-  return {
+  const { settings, hub, gate, ask, store, collector, logStore, closed, forget, membership } =
+    wiring;
+  const parts = {
     clock: settings.clock,
     hub,
     gate,
     requests: requestsOf(wiring),
     newId: wiring.newId,
     read: reading(wiring),
-    async backup(file) {
+    async backup(file: string) {
       if (closed()) throw stopped();
       if (typeof file !== "string" || file === "") throw optionError("file", "must be a path");
       return store.backup(file);
     },
     ask,
-    async logs(id, options) {
+    async logs(id: string, options: LogOptions) {
       if (closed()) throw stopped();
       await collector.flush().catch(() => undefined);
       return logStore.read({ id, ...options });
     },
-    forget: (ids) => within(settings.clock, limits.logCommitMs, forget(ids, settings.clock.now())),
-    watch: (heard) => watch(wiring, heard),
+    forget: (ids: readonly string[]) =>
+      within(settings.clock, limits.logCommitMs, forget(ids, settings.clock.now())),
+    watch: (heard: () => void) => watch(wiring, heard),
+    bell: (heard: () => void) => store.watch(heard),
+    holder: (jobId: JobId | undefined) => holderText(membership, jobId),
   };
+  return { ...parts, locks: new LockKeeper(parts) };
+}
+
+function holderText({ id }: Membership, jobId: JobId | undefined): string {
+  const worker = id === undefined ? "" : `, worker ${id}`;
+  return `${hostname()}, pid ${process.pid}${worker}${jobId === undefined ? "" : `, job ${jobId}`}`;
 }
 
 function reading({ store, closed }: LocalWiring): LocalParts["read"] {

@@ -8,7 +8,9 @@ import type { Registry } from "../lib/job/registry.ts";
 import { askedError } from "../lib/job/run-context.ts";
 import type { Demand, Entry, RunAsk } from "../lib/protocol/write.ts";
 import { announceRunning } from "./announce.ts";
+import { noLocks } from "./freshness.ts";
 import type { Surroundings } from "./links.ts";
+import type { LoopHost } from "./loop-host.ts";
 import type { Paces } from "./paces.ts";
 import type { RunLines } from "./run-lines.ts";
 import type { Settler } from "./settler.ts";
@@ -18,11 +20,9 @@ export interface LoopSideParts extends Surroundings {
   loop: Loop;
   registry: Registry;
   concurrency: number;
-  followersOf(run: LoopRun): readonly import("../lib/job/job.ts").NewJob[];
+  host: Pick<LoopHost, "beforeEnd" | "followersOf" | "locksOf" | "freeLocks">;
   /** Undefined: nobody wants them. */
   lines: RunLines | undefined;
-  /** The run's last note and the end of its log, before its end is settled. */
-  beforeEnd(run: LoopRun): void;
 }
 
 /**
@@ -100,8 +100,9 @@ export class LoopSide {
   ended(run: LoopRun, ending: Ending): void {
     const { clock } = this.#parts;
     this.#paces.note(run.job.name, clock.monotonic() - run.startedMs);
-    if (run.abandoned) this.#settler.cease(run.job);
-    else this.#settle(run, ending);
+    if (!run.abandoned) return this.#settle(run, ending);
+    this.#parts.host.freeLocks(run);
+    this.#settler.cease(run.job);
   }
 
   /** A run did not end within its grace: its job goes on without it, its slot stays taken. */
@@ -140,8 +141,9 @@ export class LoopSide {
 
   abandonAll(): void {
     for (const run of this.#parts.loop.runs()) {
-      this.#parts.beforeEnd(run);
-      this.#settler.release(run.job, true);
+      this.#parts.host.beforeEnd(run);
+      const locks = this.#parts.host.locksOf(run, "the runtime stopped");
+      this.#settler.release(run.job, true, locks);
       this.#parts.loop.abandon(run);
     }
   }
@@ -180,7 +182,8 @@ export class LoopSide {
   #settle(run: LoopRun, ending: Ending, lingers = false): void {
     const { clock } = this.#parts;
     const { job, definition, startedAt, startedMs, context } = run;
-    this.#parts.beforeEnd(run);
+    const { host } = this.#parts;
+    host.beforeEnd(run);
     this.#settler.end({
       job,
       definition,
@@ -190,7 +193,9 @@ export class LoopSide {
       ending,
       asked: context.asked,
       reason: context.reason,
-      followers: this.#parts.followersOf(run),
+      followers: host.followersOf(run),
+      // A handler that goes on holds what it holds.
+      locks: lingers ? noLocks : host.locksOf(run),
       lingers,
     });
   }

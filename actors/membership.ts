@@ -27,6 +27,10 @@ export class Membership {
     return this.#worker !== undefined;
   }
 
+  get id(): string | undefined {
+    return this.#worker?.id;
+  }
+
   /** Its key in the file; undefined while it is not joined. */
   get worker(): number | undefined {
     return this.#key;
@@ -69,7 +73,8 @@ export class Membership {
     const done = () => {
       this.#left = undefined;
     };
-    return [{ write: { type: "leave", worker: this.#left, now }, done }, join];
+    const leave = { type: "leave", worker: this.#left, now, keepLocks: true } as const;
+    return [{ write: leave, done }, join];
   }
 }
 

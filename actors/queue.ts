@@ -3,7 +3,7 @@ import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { QueueMessage } from "../lib/protocol/queue.ts";
 import type { ClaimAnswer, Write, WriteAnswer, WriteAnswers } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
-import { announceEnded, announceEnqueued } from "./announce.ts";
+import { announceEnded, announceEnqueued, announceFreed } from "./announce.ts";
 import { announceMoved } from "./announce-moved.ts";
 import { type Asked, duplicatesByCall } from "./batch.ts";
 import { type Claiming, Claims } from "./claims.ts";
@@ -175,6 +175,8 @@ class Queue {
       }
       case "settle":
         return this.#ended(sent, answer as WriteAnswers["settle"]);
+      case "release":
+        return announceFreed(this.#parts.hub, write.leases);
       case "claim":
         return this.#claimed(sent.claiming as Claiming, answer as ClaimAnswer);
       default:

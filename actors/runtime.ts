@@ -2,6 +2,7 @@ import type { Client, Runtime } from "../lib/client/client.ts";
 import { events } from "../lib/client/events.ts";
 import { waitGiven } from "../lib/client/given.ts";
 import { localJobs } from "../lib/client/jobs.ts";
+import { localLocks } from "../lib/client/locks.ts";
 import type { RuntimeOptions } from "../lib/client/options.ts";
 import { localQueues } from "../lib/client/queues.ts";
 import { awaitResult } from "../lib/client/result.ts";
@@ -55,6 +56,7 @@ function clientOf(assembly: Assembly): Client {
     jobs: localJobs(local),
     queues: localQueues(local),
     schedules: localSchedules(firing),
+    locks: localLocks(local),
     workers: { list: () => listWorkers(local) },
     why: (id) => explain(local, id),
     enqueue: (job, args, enqueueOptions) => enqueuer.one(job, args, enqueueOptions),

@@ -6,6 +6,7 @@ import { type Asked, type Ending, outcomeOf } from "../lib/job/ending.ts";
 import type { ClaimedJob, NewJob } from "../lib/job/job.ts";
 import type { Outcome, Settlement } from "../lib/job/outcome.ts";
 import { countedAs } from "../lib/metric/snapshot.ts";
+import type { HeldLock } from "../lib/protocol/lock.ts";
 import type { EndedRun } from "../lib/protocol/queue.ts";
 import type { RanRun } from "../lib/protocol/stats.ts";
 import type { CeasedRun, Follower } from "../lib/protocol/write.ts";
@@ -25,6 +26,8 @@ export interface RunEnd {
   asked: Asked;
   reason: string;
   followers: readonly NewJob[];
+  /** What it holds: free in the commit that settles it. */
+  locks: readonly HeldLock[];
   /** Its handler goes on although its job is settled. */
   lingers?: boolean;
 }
@@ -65,8 +68,8 @@ export class Settler {
     this.#gather(end, outcome);
   }
 
-  release(job: ClaimedJob, entered: boolean): void {
-    this.#ended.push(releasedOf(job, this.#clock.now(), entered));
+  release(job: ClaimedJob, entered: boolean, locks?: readonly HeldLock[]): void {
+    this.#ended.push(releasedOf(job, this.#clock.now(), entered, locks));
     if (entered) this.#lines?.ended(job, { type: "released", entered }, undefined);
   }
 
@@ -104,10 +107,10 @@ export class Settler {
   }
 
   #gather(end: RunEnd, outcome: Outcome): void {
-    const { job, startedAt, runMs } = end;
+    const { job, startedAt, runMs, locks } = end;
     this.#lines?.ended(job, outcome, runMs);
     const died = outcome.type === "discarded" ? deathOf(end, outcome.reason) : undefined;
-    this.#ended.push({ job, settlement: settlementOf(end, outcome), died });
+    this.#ended.push({ job, settlement: settlementOf(end, outcome), died, locks });
     this.#ran.push({
       name: job.name,
       outcome: countedAs(outcome.type),

@@ -7,6 +7,7 @@ import type { PoolMessage, ThreadAsk } from "../lib/protocol/pool.ts";
 import type { Demand, Entry } from "../lib/protocol/write.ts";
 import type { ThreadPool } from "../lib/thread/thread.ts";
 import { announceRunning } from "./announce.ts";
+import { noLocks } from "./freshness.ts";
 import type { Surroundings } from "./links.ts";
 import type { RunLines } from "./run-lines.ts";
 import type { Settler } from "./settler.ts";
@@ -129,6 +130,7 @@ export class ThreadSide {
         asked,
         reason,
         followers,
+        locks: noLocks,
       });
     }
   }

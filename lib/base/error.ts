@@ -122,6 +122,12 @@ export const errorCodes = {
     retryable: true,
     means: "a command ended with a code other than 0, or by a signal",
   },
+  ERR_ERGATE_LOCK_TAKEN: { retryable: true, means: "another holds the lock" },
+  ERR_ERGATE_LOCK_LOST: {
+    retryable: true,
+    means: "a lock's lease is over: it was not renewed in time, or its runtime stopped",
+  },
+  ERR_ERGATE_LOCK_THREAD: { retryable: false, means: "a handler in a thread can't hold a lock" },
   ERR_ERGATE_CONTEXT: { retryable: false, means: "the context function failed at start" },
 } as const;
 

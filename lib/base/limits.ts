@@ -3,6 +3,7 @@ import { commandLimits } from "./command-limits.ts";
 import { cronLimits } from "./cron-limits.ts";
 import { demoLimits } from "./demo-limits.ts";
 import { jobLimits } from "./job-limits.ts";
+import { lockLimits } from "./lock-limits.ts";
 import { logLimits } from "./log-limits.ts";
 import { storeLimits } from "./store-limits.ts";
 import { testLimits } from "./test-limits.ts";
@@ -18,6 +19,7 @@ export const limits = {
   ...storeLimits,
   ...threadLimits,
   ...logLimits,
+  ...lockLimits,
   ...cronLimits,
   ...commandLimits,
   ...demoLimits,

@@ -13,6 +13,7 @@ import { jobsLogs } from "./job-logs.ts";
 import { jobsCancel, jobsRetry, jobsRm, jobsStop } from "./job-moves.ts";
 import { jobsShow } from "./job-show.ts";
 import { jobsWhy } from "./job-why.ts";
+import { locksLs } from "./locks.ts";
 import { commonOptions, parseOptions } from "./options.ts";
 import { type Machine, Out } from "./out.ts";
 import { queuesConfigure } from "./queue-configure.ts";
@@ -42,6 +43,7 @@ const commands: readonly Command[] = [
   queuesPurge,
   queuesConfigure,
   ...schedules,
+  locksLs,
   workers,
   stats,
   doctor,

@@ -10,6 +10,7 @@ import type { LogLine } from "../log/line.ts";
 import type { StatsSnapshot } from "../metric/snapshot.ts";
 import type { EventType, JobEvent } from "../protocol/event.ts";
 import type { QueueRow, StoreHealth } from "../protocol/query.ts";
+import type { LocksClient } from "./locks.ts";
 import type { SchedulesClient } from "./schedules.ts";
 import type { Why } from "./why.ts";
 import type { Worker } from "./workers.ts";
@@ -19,6 +20,7 @@ export interface Client {
   readonly jobs: JobsClient;
   readonly queues: QueuesClient;
   readonly schedules: SchedulesClient;
+  readonly locks: LocksClient;
   readonly workers: {
     /** Every process that runs jobs of the file, in the order of their starts. */
     list(): Promise<Worker[]>;

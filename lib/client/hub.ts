@@ -27,6 +27,9 @@ export interface Hub {
   onEnd(id: JobId, wake: (end: JobEvent) => void): () => void;
   /** Sees every event in the publisher's stack. Returns the end of it. */
   onPublish(see: (event: JobEvent) => void): () => void;
+  /** Locks of this name may be free now, by a commit of this process; undefined: of any. */
+  freed(lock: string | undefined): void;
+  onFreed(wake: (lock: string | undefined) => void): void;
   /** Calls back when the runtime is over: nothing comes any more. Returns the end of it. */
   onClose(end: () => void): () => void;
   close(): void;
@@ -59,6 +62,7 @@ export function createHub(): Hub {
       subscribers.add(see);
       return () => void subscribers.delete(see);
     },
+    ...freedLocks(),
     onClose(end) {
       if (closed) end();
       else ends.add(end);
@@ -68,6 +72,16 @@ export function createHub(): Hub {
       closed = true;
       for (const end of [...ends]) end();
     },
+  };
+}
+
+function freedLocks(): Pick<Hub, "freed" | "onFreed"> {
+  const wakes: ((lock: string | undefined) => void)[] = [];
+  return {
+    freed(lock) {
+      for (const wake of wakes) wake(lock);
+    },
+    onFreed: (wake) => void wakes.push(wake),
   };
 }
 

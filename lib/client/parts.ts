@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.ts";
 import type { NewId } from "../base/id.ts";
-import type { Page } from "../job/job.ts";
+import type { JobId, Page } from "../job/job.ts";
 import type { LogLine } from "../log/line.ts";
 import type { Query, QueryAnswers } from "../protocol/query.ts";
 import type { AskedWrite } from "../protocol/queue.ts";
@@ -8,6 +8,7 @@ import type { WriteAnswer } from "../protocol/write.ts";
 import type { LogOptions } from "./client.ts";
 import type { Gate } from "./gate.ts";
 import type { Hub } from "./hub.ts";
+import type { LockKeeper } from "./lock-keeper.ts";
 import type { Requests } from "./requests.ts";
 
 /** What the in-process client stands on: the waist, without an actor or a store in sight. */
@@ -26,4 +27,9 @@ export interface LocalParts {
   forget(ids: readonly string[]): Promise<void>;
   /** Calls back when other processes may have written. Returns the end of it. */
   watch(heard: () => void): () => void;
+  /** The same without a poll: a runtime that did not join hears of freed locks alone. */
+  bell(heard: () => void): () => void;
+  /** Who holds a lock here, for people. */
+  holder(jobId: JobId | undefined): string;
+  readonly locks: LockKeeper;
 }

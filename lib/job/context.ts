@@ -1,5 +1,6 @@
 import type { Duration } from "../base/duration.ts";
 import type { JobId, Receipt } from "./job.ts";
+import type { Lease, LockOptions } from "./lock.ts";
 import type { PlannedRun } from "./run.ts";
 import type { UniqueOptions } from "./unique.ts";
 
@@ -37,6 +38,13 @@ export interface JobContext {
    * with ERR_ERGATE_JOB_DEPTH where the chain of jobs that enqueue each other is too long.
    */
   enqueue: HandlerEnqueue;
+  /**
+   * As `runtime.locks.acquire`, with the run's `signal` unless another is given. The run holds the
+   * lock until its end at the latest: what it did not release is free in the very commit that
+   * stores how it ended. A handler that goes on although its job was settled without it keeps its
+   * locks until it returns. In a thread it rejects with ERR_ERGATE_LOCK_THREAD.
+   */
+  lock(name: string, options?: LockOptions): Promise<Lease>;
   /**
    * A value of this run: what a middleware set for it, or the handler itself. In a thread: what
    * was set before `next()` and has a JSON form.

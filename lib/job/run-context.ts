@@ -4,6 +4,7 @@ import type { HandlerEnqueue, JobContext, JobLog } from "./context.ts";
 import { discard } from "./directive.ts";
 import type { Asked } from "./ending.ts";
 import type { ClaimedJob } from "./job.ts";
+import type { Lease, LockOptions } from "./lock.ts";
 import type { MiddlewareJob } from "./middleware.ts";
 import type { PlannedRun } from "./run.ts";
 
@@ -13,6 +14,7 @@ export interface ContextTools {
   readonly base: unknown;
   log(job: ClaimedJob): JobLog;
   note(run: RunContext, progress: number | undefined, checkIn: string | undefined): void;
+  lock(run: RunContext, name: string, options: LockOptions | undefined): Promise<Lease>;
   enqueue(run: RunContext, ...call: Parameters<HandlerEnqueue>): ReturnType<HandlerEnqueue>;
 }
 
@@ -89,6 +91,11 @@ export class RunContext implements JobContext, MiddlewareJob {
     if (!kept.parsed) kept.args = parsedArgs(this.job.args);
     kept.parsed = true;
     return kept.args;
+  }
+
+  /** Made for the asking, as `enqueue` is: a handler may take it apart. */
+  get lock(): JobContext["lock"] {
+    return (name, options) => this.#tools.lock(this, name, options);
   }
 
   get<Value = unknown>(key: string): Value | undefined {

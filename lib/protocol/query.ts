@@ -3,6 +3,7 @@ import type { ErrorGroup, Execution, Job, JobId, Page } from "../job/job.ts";
 import type { Rate } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
+import type { LockRow } from "./lock.ts";
 import type { DueSchedules, RunRow, ScheduleView } from "./schedule.ts";
 import type { WhyRow } from "./why.ts";
 import type { WorkerRow } from "./worker.ts";
@@ -28,6 +29,8 @@ export type Query =
   | { type: "definitions" }
   | { type: "queues" }
   | { type: "workers" }
+  /** Locks by their names, those whose time is over too. */
+  | { type: "locks"; cursor: string | undefined; limit: number }
   /** All that says why a job stands where it does, in one snapshot. */
   | { type: "why"; id: JobId }
   | { type: "schedule"; name: string }
@@ -59,6 +62,7 @@ export interface QueryAnswers {
   definitions: readonly StoredDefinition[];
   queues: readonly QueueRow[];
   workers: readonly WorkerRow[];
+  locks: Page<LockRow>;
   why: WhyRow | undefined;
   schedule: ScheduleView | undefined;
   schedules: Page<ScheduleView>;

@@ -1,6 +1,7 @@
 import type { ClaimedJob, NewJob } from "../job/job.ts";
 import type { Settlement } from "../job/outcome.ts";
 import type { Reply } from "../kernel/message.ts";
+import type { HeldLock } from "./lock.ts";
 import type {
   CeasedRun,
   Declarations,
@@ -33,7 +34,10 @@ export type AskedWrite = Extract<
       | "saveSchedules"
       | "removeSchedules"
       | "fire"
-      | "advance";
+      | "advance"
+      | "acquire"
+      | "renew"
+      | "release";
   }
 >;
 
@@ -43,6 +47,8 @@ export interface EndedRun {
   settlement: Settlement;
   /** Tells the job's owner of its death once that is on disk; undefined where nobody is told. */
   died: (() => unknown) | undefined;
+  /** What it holds to its end: free in the commit that settles it. */
+  locks: readonly HeldLock[];
 }
 
 /** What the only writer of the job store accepts. */

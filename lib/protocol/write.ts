@@ -3,6 +3,7 @@ import type { Settlement } from "../job/outcome.ts";
 import type { DeclaredQueue, QueueSettings } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { FinalState, JobState } from "../job/state.ts";
+import type { LockAnswers, LockWrite } from "./lock.ts";
 import type { ScheduleAnswers, ScheduleWrite } from "./schedule.ts";
 
 /**
@@ -14,7 +15,8 @@ export type Write =
   /** `jobs`: what this store's worker, if it joined, runs now. */
   | ({ type: "declare"; jobs?: readonly string[]; now: number } & Declarations)
   | { type: "beat"; worker: number; leaseUntil: number }
-  | { type: "leave"; worker: number; now: number }
+  /** `keepLocks`: it joins anew at once, and holds on to its locks. */
+  | { type: "leave"; worker: number; now: number; keepLocks?: boolean }
   /** Finds runtimes that died, gives their jobs back and counts crashes. */
   | { type: "rescue"; worker: number; now: number }
   | { type: "enqueue"; jobs: readonly NewJob[]; now: number }
@@ -36,6 +38,7 @@ export type Write =
   | { type: "retry"; ids: readonly JobId[]; now: number }
   | { type: "delete"; ids: readonly JobId[] }
   | QueueWrite
+  | LockWrite
   /** Deletes waiting jobs of a queue, at most `limit`. */
   | { type: "purge"; queue: string; limit: number }
   /** Deletes final jobs past their retention, at most `limit`. */
@@ -43,7 +46,7 @@ export type Write =
   | ScheduleWrite;
 
 /** What each write answers, by its type. */
-export interface WriteAnswers extends ScheduleAnswers {
+export interface WriteAnswers extends ScheduleAnswers, LockAnswers {
   join: { worker: number };
   declare: undefined;
   beat: undefined;

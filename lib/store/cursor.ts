@@ -10,6 +10,25 @@ export function decodeCursor(cursor: string, count: number): number[] {
   const text = Buffer.from(cursor, "base64url").toString();
   const numbers = /^\d+(:\d+)*$/.test(text) ? text.split(":").map(Number) : [];
   if (numbers.length === count && numbers.every(Number.isSafeInteger)) return numbers;
+  throw wrongCursor();
+}
+
+/** A page's cursor where rows stand in the order of their names. */
+export function encodeNameCursor(name: string): string {
+  return Buffer.from(`${namePrefix}${name}`).toString("base64url");
+}
+
+/** Throws ERR_ERGATE_CURSOR for text that `encodeNameCursor` did not make. */
+export function decodeNameCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined) return undefined;
+  const text = Buffer.from(cursor, "base64url").toString();
+  if (text.startsWith(namePrefix)) return text.slice(namePrefix.length);
+  throw wrongCursor();
+}
+
+const namePrefix = "name:";
+
+function wrongCursor(): ErgateError {
   const message = "cursor: not a cursor of this call; pass on `next` as it came";
-  throw new ErgateError("ERR_ERGATE_CURSOR", message, { path: "cursor" });
+  return new ErgateError("ERR_ERGATE_CURSOR", message, { path: "cursor" });
 }

@@ -141,6 +141,12 @@ export class ThreadContext implements JobContext {
     return this.#enqueueNow({ name, args: text, options: rest }, signal);
   }) as HandlerEnqueue;
 
+  /** Renewals and the end of a lease would have to cross to the host and back. */
+  readonly lock = async (name: string): Promise<never> => {
+    const message = `a handler in a thread can't hold a lock ("${name}"); one in the loop can`;
+    throw new ErgateError("ERR_ERGATE_LOCK_THREAD", message);
+  };
+
   /** Called when the host's ask arrived, or the shared word shows it. The first reason stays. */
   abort(asked: Exclude<Asked, undefined>, reason: string): void {
     if (this.#ended || this.#signal?.signal.aborted) return;

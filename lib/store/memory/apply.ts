@@ -3,6 +3,7 @@ import type { QueueWrite, Write, WriteAnswer } from "../../protocol/write.ts";
 import { changedBy } from "../queue-state.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
+import { acquire, release, renew } from "./leases.ts";
 import { cease } from "./linger.ts";
 import { end, promote, purge, remove, retry } from "./move.ts";
 import { prune } from "./prune.ts";
@@ -70,12 +71,13 @@ function perform(session: Session, write: Write): WriteAnswer {
   }
 }
 
+type Locking = Extract<Write, { type: "acquire" | "renew" | "release" }>;
 type Membership = Extract<
   Write,
   { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
 >;
 
-function performMembership(session: Session, write: Membership): WriteAnswer {
+function performMembership(session: Session, write: Membership | Locking): WriteAnswer {
   const { table } = session;
   switch (write.type) {
     case "join":
@@ -85,13 +87,26 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
     case "beat":
       return beat(session, write.worker, write.leaseUntil);
     case "leave":
-      return leave(session, write.worker, write.now);
+      return leave(session, write);
     case "rescue":
       return rescue(table, write.worker, write.now);
     case "pause":
     case "resume":
     case "configure":
       return changeQueue(session, write);
+    default:
+      return performLocking(session, write);
+  }
+}
+
+function performLocking(session: Session, write: Locking): WriteAnswer {
+  switch (write.type) {
+    case "acquire":
+      return acquire(session, write);
+    case "renew":
+      return renew(session, write);
+    case "release":
+      return release(session.table, write);
     default:
       return write satisfies never;
   }
@@ -108,7 +123,7 @@ function declare(
 function join(session: Session, write: Extract<Write, { type: "join" }>): { worker: number } {
   const { table, counters } = session;
   // Who joins anew lost track of what it held: that goes back first.
-  if (session.worker !== undefined) leaveStorage(table, session.worker.number, write.now);
+  if (session.worker !== undefined) leaveStorage(table, session.worker.number, write.now, true);
   const number = ++counters.worker;
   session.worker = { ...write.worker, number, lock: { held: true } };
   table.workers.set(number, session.worker);
@@ -116,8 +131,11 @@ function join(session: Session, write: Extract<Write, { type: "join" }>): { work
   return { worker: number };
 }
 
-function leave(session: Session, worker: number, now: number): undefined {
-  leaveStorage(session.table, worker, now);
+function leave(
+  session: Session,
+  { worker, now, keepLocks }: Extract<Write, { type: "leave" }>,
+): undefined {
+  leaveStorage(session.table, worker, now, keepLocks);
   if (session.worker?.number === worker) session.worker = undefined;
 }
 

@@ -2,6 +2,7 @@ import type { JobId } from "../../job/job.ts";
 import { type FinalState, finalStates } from "../../job/state.ts";
 import type { Retention, WriteAnswers } from "../../protocol/write.ts";
 import { compare, placeOf } from "./finals.ts";
+import { forgetLocks } from "./leases.ts";
 import type { Row } from "./row.ts";
 import type { Table } from "./table.ts";
 
@@ -14,7 +15,7 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
- * unique keys whose period is over, and records of runs.
+ * unique keys whose period is over, records of runs, and locks that are free for long.
  */
 export function prune(
   table: Table,
@@ -44,6 +45,7 @@ export function prune(
   const left = limit - deleted.length - expired;
   const { ageMs, count } = retention.runs;
   const forgotten = table.runs.prune(now - ageMs, count, left);
+  forgetLocks(table, now);
   const { finalBytes, finals } = table;
   const more = deleted.length + expired + forgotten >= limit;
   return { deleted, more, finalBytes, dead: finals.dead.size };

@@ -13,6 +13,7 @@ import type {
 import { heldOf } from "../held.ts";
 import { compare, placeOf } from "./finals.ts";
 import { firstOf } from "./lanes.ts";
+import { lockRows } from "./leases.ts";
 import { chosen, groups, listed } from "./listing.ts";
 import { jobRowOf, type Row } from "./row.ts";
 import { dueSchedules, listRuns, listSchedules, viewOf } from "./schedules.ts";
@@ -45,6 +46,8 @@ export function answer(table: Table, namespace: string, query: Query): QueryAnsw
       return queues(table);
     case "workers":
       return workerRows(table, namespace);
+    case "locks":
+      return lockRows(table, query.cursor, query.limit);
     case "why":
       return mapped(table.byId.get(query.id), (row) => whyRow(table, row));
     case "changes":

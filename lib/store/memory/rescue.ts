@@ -8,6 +8,7 @@ import {
   type InterruptedRun,
   poisonReason,
 } from "../crash.ts";
+import { disownAll, freeAll } from "./leases.ts";
 import { ceaseAll } from "./linger.ts";
 import { keeping, type Row, type RowPatch } from "./row.ts";
 import { afterAsk, givenBack, leave, left } from "./settle.ts";
@@ -76,15 +77,17 @@ function patchOf(row: Row, verdict: CrashVerdict, worker: string, now: number): 
 }
 
 /** Takes a runtime away. What it still held goes back as not entered; an ask still holds. */
-export function leaveStorage(table: Table, worker: number, now: number): void {
+export function leaveStorage(table: Table, worker: number, now: number, keepLocks = false): void {
   for (const row of table.runningOf(worker)) {
     const outcome = afterAsk(row, { type: "released", entered: false });
     leave(table, row, { startedAt: row.startedAt, finishedAt: now }, outcome);
   }
+  if (keepLocks) disownAll(table, worker);
   removeWorker(table, worker);
 }
 
 function removeWorker(table: Table, worker: number): void {
   ceaseAll(table, worker);
+  freeAll(table, worker);
   if (table.workers.delete(worker)) table.changes++;
 }

@@ -12,6 +12,7 @@ import { declareQueue, isPaused, newQueue, type QueueState } from "../queue-stat
 import { compare, Finals, placeOf } from "./finals.ts";
 import { Keys } from "./keys.ts";
 import { Lanes } from "./lanes.ts";
+import type { OwnedLock } from "./leases.ts";
 import { bytesOf, dueBefore, type Row, type RowPatch } from "./row.ts";
 import { Runs } from "./runs.ts";
 import { ScheduleTable } from "./schedule-table.ts";
@@ -60,6 +61,7 @@ export class Table {
   readonly keys = new Keys();
   readonly schedules = new ScheduleTable();
   readonly runs = new Runs();
+  readonly locks = new Map<string, OwnedLock>();
   finalBytes = 0;
   /** Rises with every change that another store may want to know of. */
   changes = 0;

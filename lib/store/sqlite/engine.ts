@@ -2,6 +2,7 @@ import type { Write, WriteAnswer, WriteAnswers } from "../../protocol/write.ts";
 import { claim } from "./claim.ts";
 import { enqueue } from "./enqueue.ts";
 import { storeFault } from "./fault.ts";
+import { acquire, release, renew } from "./lease.ts";
 import { cease } from "./linger.ts";
 import {
   beat,
@@ -56,11 +57,12 @@ function transaction(session: Session, batch: readonly Write[]): Applied {
     if (book.refresh(dataVersion(session))) session.strangers = true;
     // Whether anything changed matters only where another runtime would hear of it.
     const before = hasOthers(session) ? totalChanges(session) : undefined;
+    session.freedLocks = false;
     const answers = batch.map((write) => perform(session, write));
     book.save();
     const changed = before !== undefined && totalChanges(session) !== before;
     session.sql("COMMIT").run();
-    return { answers, rings: changed };
+    return { answers, rings: changed || session.freedLocks };
   } catch (error) {
     rollBack(session);
     Object.assign(session, { worker, toldPaused, strangers });
@@ -111,12 +113,13 @@ function perform(session: Session, write: Write): WriteAnswer {
   }
 }
 
+type Locking = Extract<Write, { type: "acquire" | "renew" | "release" }>;
 type Membership = Extract<
   Write,
   { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
 >;
 
-function performMembership(session: Session, write: Membership): WriteAnswer {
+function performMembership(session: Session, write: Membership | Locking): WriteAnswer {
   switch (write.type) {
     case "join":
       return join(session, write.worker, write, write.now);
@@ -125,13 +128,26 @@ function performMembership(session: Session, write: Membership): WriteAnswer {
     case "beat":
       return void beat(session, write.worker, write.leaseUntil);
     case "leave":
-      return void leaveStore(session, write.worker, write.now);
+      return void leaveStore(session, write.worker, write.now, write.keepLocks);
     case "rescue":
       return rescue(session, write.worker, write.now);
     case "pause":
     case "resume":
     case "configure":
       return changeQueue(session, write);
+    default:
+      return performLocking(session, write);
+  }
+}
+
+function performLocking(session: Session, write: Locking): WriteAnswer {
+  switch (write.type) {
+    case "acquire":
+      return acquire(session, write);
+    case "renew":
+      return renew(session, write);
+    case "release":
+      return release(session, write);
     default:
       return write satisfies never;
   }

@@ -3,6 +3,7 @@ import type { StoredDefinition } from "../../job/registry.ts";
 import type { Declarations, Entry, NewWorker, QueueWrite, RunNote } from "../../protocol/write.ts";
 import { changedBy, declareQueue } from "../queue-state.ts";
 import { keepAttempt } from "./attempt.ts";
+import { disownLocksOf, freeLocksOf } from "./lease.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
@@ -19,7 +20,7 @@ export function join(
   declarations: Declarations,
   now: number,
 ): { worker: number } {
-  if (session.worker !== undefined) leaveStore(session, session.worker.key, now);
+  if (session.worker !== undefined) leaveStore(session, session.worker.key, now, true);
   session.locks.hold(worker.id);
   const { key } = session
     .sql(write.insertWorker)
@@ -95,11 +96,13 @@ export function runningOf(session: Session, worker: number): MoveRow[] {
  * Takes a runtime away; what it still held goes back as if it had not been entered, but an ask
  * holds.
  */
-export function leaveStore(session: Session, worker: number, now: number): void {
+export function leaveStore(session: Session, worker: number, now: number, keepLocks = false): void {
   for (const row of runningOf(session, worker)) giveBack(session, row, now);
   const found = session.sql(read.workerOf).get(worker) as { id: string } | undefined;
   session.sql(write.deleteWorker).run(worker);
   session.sql(write.deleteLingeringOf).run(worker);
+  if (keepLocks) disownLocksOf(session, worker);
+  else freeLocksOf(session, worker);
   if (session.worker?.key === worker) session.worker = undefined;
   else if (found !== undefined) session.locks.remove(found.id);
 }

@@ -2,6 +2,7 @@ import type { JobId } from "../../job/job.ts";
 import { type FinalState, finalStates } from "../../job/state.ts";
 import type { Retention, WriteAnswers } from "../../protocol/write.ts";
 import { expireKeys } from "./keys.ts";
+import { forgetLocks } from "./lease.ts";
 import { deleteRows } from "./move.ts";
 import * as read from "./read.sql.ts";
 import type { MoveRow } from "./rows.ts";
@@ -17,7 +18,7 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
- * unique keys whose period is over, and records of runs.
+ * unique keys whose period is over, records of runs, and locks that are free for long.
  */
 export function prune(
   session: Session,
@@ -46,6 +47,7 @@ export function prune(
   }
   const expired = expireKeys(session, now, limit - deleted.length);
   const forgotten = pruneRuns(session, retention.runs, now, limit - deleted.length - expired);
+  forgetLocks(session, now);
   const more = deleted.length + expired + forgotten >= limit;
   return { deleted, more, finalBytes: finalBytes(session), dead: total(session, "dead") };
 }

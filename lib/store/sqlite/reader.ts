@@ -7,6 +7,7 @@ import { changes } from "./changes.ts";
 import { definitionOf, definitions } from "./definitions.ts";
 import { type GroupSlice, groupSlice } from "./grouping.ts";
 import { executionsOf, jobRow, jobRows } from "./jobrow.ts";
+import { lockRows } from "./lease.ts";
 import { countFiltered, listSlice } from "./listing.ts";
 import { schemaVersion } from "./open.ts";
 import { queueRows } from "./queue-list.ts";
@@ -78,6 +79,8 @@ function answerIn(reader: Reader, query: Query): ReaderAnswer {
       return queueRows(reader);
     case "workers":
       return workerRows(reader);
+    case "locks":
+      return lockRows(reader, query.cursor, query.limit);
     case "why":
       return whyRow(reader, query.id);
     case "changes":

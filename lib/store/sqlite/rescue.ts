@@ -11,6 +11,7 @@ import {
   poisonReason,
 } from "../crash.ts";
 import { keepAttempt } from "./attempt.ts";
+import { freeLocksOf } from "./lease.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
 import { runningOf } from "./member.ts";
 import * as read from "./read.sql.ts";
@@ -45,6 +46,7 @@ function bury(session: Session, worker: Row, now: number): RescuedWorker {
   });
   session.sql(write.deleteWorker).run(Number(worker.key));
   session.sql(write.deleteLingeringOf).run(Number(worker.key));
+  freeLocksOf(session, Number(worker.key));
   session.locks.remove(id);
   const poisoned = rows.filter((_, at) => verdicts[at]?.type === "poisoned").map((row) => row.id);
   return {

@@ -26,6 +26,8 @@ export interface Session {
   toldPaused: string | undefined;
   /** By a demand's place in the claim, for its slots and for what it claims ahead. */
   readonly turns: Turns[];
+  /** Whether this transaction freed a named lock. */
+  freedLocks: boolean;
   /** Settle one by one: the second try of a batch in which a settlement is late. */
   exact: boolean;
   /** The prepared statement of a constant; prepared once a connection. */
@@ -50,6 +52,7 @@ export function openSession(
     strangers: true,
     toldPaused: undefined,
     turns: [],
+    freedLocks: false,
     exact: false,
     sql,
   };
