@@ -77,11 +77,19 @@ function plain(driver: Driver, by: Seat, write: Write, answer: WriteAnswer): unk
       }));
       return sorted.sort((x, y) => (x.id < y.id ? -1 : 1));
     }
+    case "acquire":
+      return plainLock(answer as WriteAnswers["acquire"]);
     case "purge":
       return [...(answer as WriteAnswers["purge"]).deleted].sort();
     default:
       return answer;
   }
+}
+
+function plainLock(answer: WriteAnswers["acquire"]): unknown {
+  if (answer.type === "acquired") return answer.type;
+  const { fence: _fence, ...by } = answer.by;
+  return by;
 }
 
 function plainClaim(driver: Driver, by: Seat, answer: WriteAnswers["claim"]): unknown {
@@ -125,6 +133,9 @@ async function stateOf(driver: Driver): Promise<unknown> {
     workers: (await store.read({ type: "workers" })).map(({ id, alive, running }) => {
       return { id, alive, running };
     }),
+    locks: (await store.read({ type: "locks", cursor: undefined, limit: 9 })).items.map(
+      ({ fence: _fence, ...lock }) => lock,
+    ),
     changes: await Promise.all(driver.seats.map(changesOf)),
     ...{ ended: await endedOf(store), groups: await groupsOf(store) },
     ...{ finalBytes: await finalBytesOf(seat) },

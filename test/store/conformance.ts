@@ -6,6 +6,7 @@ import { depthCases } from "./conformance/depth.ts";
 import { enqueueCases } from "./conformance/enqueue.ts";
 import { fairCases } from "./conformance/fair.ts";
 import { limitCases } from "./conformance/limit.ts";
+import { lockCases } from "./conformance/lock.ts";
 import { modelCases } from "./conformance/model.ts";
 import { moveCases } from "./conformance/move.ts";
 import { periodCases } from "./conformance/period.ts";
@@ -45,6 +46,7 @@ export function conformance(name: string, harness: Harness): void {
     ...scheduleCases,
     ...whyCases,
     ...walkCases,
+    ...lockCases,
     ...modelCases,
   ]);
 }

@@ -1,5 +1,6 @@
 import type { ClaimedJob } from "../../lib/job/job.ts";
 import type { Outcome } from "../../lib/job/outcome.ts";
+import type { HeldLock, LockAnswers, LockRow } from "../../lib/protocol/lock.ts";
 import type { ChangeCursor } from "../../lib/protocol/query.ts";
 import type { Write, WriteAnswer, WriteAnswers } from "../../lib/protocol/write.ts";
 import {
@@ -43,6 +44,10 @@ export interface Seat {
   cursor: ChangeCursor | undefined;
   /** What was handed to it, also what ended. */
   runs: ClaimedJob[];
+  /** Locks that it got, also those that it lost. */
+  leases: HeldLock[];
+  /** By name, the holder that its last look found. */
+  seen: Map<string, LockRow>;
 }
 
 /** Plays turns on one storage, and remembers what was handed out. */
@@ -85,6 +90,7 @@ export class Driver {
     const writes = steps.map((step) => this.#writeOf(by, step));
     const answers = await by.member.store.apply(writes);
     writes.forEach((write, at) => {
+      if (write.type === "acquire") note(by, write.name, answers[at] as LockAnswers["acquire"]);
       if (write.type !== "claim") return;
       const { jobs } = answers[at] as WriteAnswers["claim"];
       this.runs.push(...jobs);
@@ -101,7 +107,14 @@ export class Driver {
     const { cursor } = await joined.store.read({
       ...{ type: "changes", since: undefined, tracked: [], limit: 1 },
     });
-    return { member: joined, paused: [], asked: new Set(), cursor, runs: [] };
+    return {
+      member: joined,
+      paused: [],
+      asked: new Set(),
+      cursor,
+      runs: [],
+      ...{ leases: [], seen: new Map() },
+    };
   }
 
   #writeOf(by: Seat, step: Step): Write {
@@ -155,6 +168,17 @@ export class Driver {
         return { ...step, limit: 1_000 };
       case "rescue":
         return { type: "rescue", worker, now };
+      case "acquire": {
+        const { name, ttlMs, back } = step;
+        const asked = { name, ttlMs, holder: "somebody", jobId: undefined };
+        // The clock is set back for a moment, and what was seen before is told.
+        const at = back ? now - 3_000 : now;
+        return { type: "acquire", ...asked, seen: back ? by.seen.get(name) : undefined, now: at };
+      }
+      case "renew":
+        return { type: "renew", leases: by.leases.slice(-1 - step.lease), now };
+      case "release":
+        return { type: "release", leases: by.leases.slice(-1 - step.lease).slice(0, 2) };
       case "delete":
         return step;
       default:
@@ -181,6 +205,11 @@ export class Driver {
     const followers = follows ? [{ of: 0, job: job(id, { unique }) }] : [];
     return { type: "settle", settlements, followers };
   }
+}
+
+function note({ leases, seen }: Seat, name: string, answer: LockAnswers["acquire"]): void {
+  if (answer.type === "acquired") leases.push({ name, fence: answer.fence });
+  else seen.set(name, answer.by);
 }
 
 /** The newest runs are picked most: they are the ones that live. */

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import Database from "better-sqlite3";
+import * as lease from "../../lib/store/sqlite/lease.sql.ts";
+import { createLocks } from "../../lib/store/sqlite/lease-schema.sql.ts";
 import * as read from "../../lib/store/sqlite/read.sql.ts";
 import * as schedule from "../../lib/store/sqlite/schedule.sql.ts";
 import { scheduleTables } from "../../lib/store/sqlite/schedule-schema.sql.ts";
@@ -8,7 +10,7 @@ import { createVersion1 } from "../../lib/store/sqlite/schema.sql.ts";
 import * as write from "../../lib/store/sqlite/write.sql.ts";
 
 const db = new Database(":memory:");
-db.exec(createVersion1 + scheduleTables);
+db.exec(createVersion1 + scheduleTables + createLocks);
 
 /** What SQLite says it will do, a line a step. */
 function planOf(statement: string): string[] {
@@ -143,6 +145,18 @@ test("a unique key is found by itself, and an expired one by its time", () => {
     planOf(write.expireKeys).join("\n"),
     /INDEX uniques_resting \(namespace=\? AND expires_at>\? AND expires_at<\?\)/,
   );
+});
+
+test("a lock is found by its name, and the next ones in their order", () => {
+  const { lockByName, renewLock, releaseLock, rebaseLock, locksAfter, forgetLocks } = lease;
+  for (const statement of [lockByName, renewLock, releaseLock, rebaseLock]) {
+    assert.deepEqual(planOf(statement), [
+      "SEARCH locks USING PRIMARY KEY (namespace=? AND name=?)",
+    ]);
+  }
+  assert.deepEqual(planOf(locksAfter), ["SEARCH locks USING PRIMARY KEY (namespace=? AND name>?)"]);
+  assert.deepEqual(planOf(forgetLocks), ["SEARCH locks USING PRIMARY KEY (namespace=?)"]);
+  assert.deepEqual(planOf(lease.takeLock), []);
 });
 
 test("each state's claims, promotions and rescues have a partial index of their own", () => {

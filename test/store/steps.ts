@@ -23,6 +23,9 @@ export type Step =
   | { type: "purge"; queue: string }
   | { type: "promote"; limit: number }
   | { type: "prune"; ageMs: number; count: number; bytes: number; limit: number }
+  | { type: "acquire"; name: string; ttlMs: number; back: boolean }
+  | { type: "renew"; lease: number }
+  | { type: "release"; lease: number }
   | { type: "rescue" };
 
 export interface StepJob {
@@ -163,6 +166,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     bytes: fc.constantFrom(0, 40, infinity),
     limit,
   }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      ...{ type: fc.constant("acquire" as const), name: fc.constantFrom("l1", "l2") },
+      ttlMs: fc.constantFrom(1, 2_000, hour),
+      back: fc.constantFrom(false, false, true),
+    }),
+  },
+  fc.record({ type: fc.constant("renew" as const), lease: fc.nat({ max: 5 }) }),
+  fc.record({ type: fc.constant("release" as const), lease: fc.nat({ max: 5 }) }),
   fc.record({ type: fc.constant("rescue" as const) }),
 );
 
