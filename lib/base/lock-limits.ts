@@ -14,6 +14,8 @@ export const lockLimits = {
   locksHeld: 10_000,
   /** Calls of one process that wait for locks: a promise each, the caller's. */
   lockCalls: 100_000,
+  /** Questions of locks under way to the store: four commits' worth, past it they wait here. */
+  lockAsks: 256,
   /** A lease is renewed each third of its ttl: two tries may fail before it is lost. */
   lockRenewShare: 1 / 3,
   /** Renewals due within so much of their ttl go along in the commit of one that is due. */

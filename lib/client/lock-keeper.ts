@@ -6,6 +6,7 @@ import type { LockAnswers, LockRow } from "../protocol/lock.ts";
 import { HeldLease } from "./lease.ts";
 import { LockCall, takenError } from "./lock-call.ts";
 import { LockEars } from "./lock-ears.ts";
+import { LockGate } from "./lock-gate.ts";
 import { LockLine } from "./lock-line.ts";
 import type { LocalParts } from "./parts.ts";
 import { Renewals } from "./renewals.ts";
@@ -28,6 +29,7 @@ export class LockKeeper {
   /** Of calls that wait: the run that will hold it. */
   readonly #scopes = new WeakMap<LockCall, LockScope>();
   readonly #ears: LockEars;
+  readonly #gate = new LockGate();
   #calls = 0;
   #closed = false;
 
@@ -105,14 +107,16 @@ export class LockKeeper {
     return this.#ask(call, scope, first.by);
   }
 
-  async #ask(call: LockCall, scope: LockScope | undefined, seen: LockRow | undefined) {
+  #ask(call: LockCall, scope: LockScope | undefined, seen: LockRow | undefined) {
     const { clock, ask, holder } = this.#parts;
     const { name, ttlMs } = call.options;
-    const sentMs = clock.monotonic();
     const who = { holder: holder(scope?.jobId), jobId: scope?.jobId };
-    const answer = await ask({ type: "acquire", name, ttlMs, ...who, seen, now: clock.now() });
-    if (answer.type === "acquired") this.#held(call, scope, answer.fence, sentMs);
-    return answer;
+    return this.#gate.through(async () => {
+      const sentMs = clock.monotonic();
+      const answer = await ask({ type: "acquire", name, ttlMs, ...who, seen, now: clock.now() });
+      if (answer.type === "acquired") this.#held(call, scope, answer.fence, sentMs);
+      return answer;
+    });
   }
 
   #held(call: LockCall, scope: LockScope | undefined, fence: number, sentMs: number): void {
@@ -143,7 +147,8 @@ export class LockKeeper {
     const { name, fence } = lease;
     do {
       try {
-        const { held } = await ask({ type: "release", leases: [{ name, fence }] });
+        const release = { type: "release", leases: [{ name, fence }] } as const;
+        const { held } = await this.#gate.through(() => ask(release));
         return held[0] === true;
       } catch (error) {
         if (!(error instanceof ErgateError && error.retryable)) return false;

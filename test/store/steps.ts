@@ -167,14 +167,17 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     limit,
   }),
   {
-    weight: 2,
+    weight: 3,
     arbitrary: fc.record({
       ...{ type: fc.constant("acquire" as const), name: fc.constantFrom("l1", "l2") },
       ttlMs: fc.constantFrom(1, 2_000, hour),
       back: fc.constantFrom(false, false, true),
     }),
   },
-  fc.record({ type: fc.constant("renew" as const), lease: fc.nat({ max: 5 }) }),
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant("renew" as const), lease: fc.nat({ max: 5 }) }),
+  },
   fc.record({ type: fc.constant("release" as const), lease: fc.nat({ max: 5 }) }),
   fc.record({ type: fc.constant("rescue" as const) }),
 );
