@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createRuntime, defineJob } from "../../actors/index.ts";
+import type { Lock } from "../../lib/client/locks.ts";
 import type { Worker } from "../../lib/client/workers.ts";
 import type { ErrorGroup, Job, Page, Receipt } from "../../lib/job/job.ts";
 import type { QueueRow } from "../../lib/protocol/query.ts";
@@ -296,3 +297,18 @@ test("another namespace, and ERGATE_DB", async (t) => {
 function idsOf(page: Page<Job>): string[] {
   return page.items.map(({ id }) => id);
 }
+
+test("locks ls lists who holds what, page by page", async (t) => {
+  const options = await withJobs(t, 1);
+  assert.match((await inside(options, "locks", "ls")).stdout, /^no locks\n$/);
+  const runtime = await createRuntime({ storage: join(options.cwd as string, "ergate.db") });
+  t.after(() => runtime.stop());
+  const lease = await runtime.locks.acquire("ledger");
+  await runtime.locks.acquire("stock");
+  const page = await answerOf<Page<Lock>>(options, "locks", "ls", "--limit", "1");
+  assert.deepEqual([page.items[0]?.name, page.items[0]?.fence], ["ledger", lease.fence]);
+  const rest = await answerOf<Page<Lock>>(options, "locks", "ls", "--cursor", page.next as string);
+  assert.deepEqual([rest.items.map(({ name }) => name), rest.next], [["stock"], undefined]);
+  const said = await inside(options, "locks", "ls");
+  assert.match(said.stdout, /^LOCK +FENCE +SINCE +EXPIRES +HOLDER\nledger .*pid \d+\nstock /);
+});
