@@ -52,6 +52,17 @@ export function answer(table: Table, namespace: string, query: Query): QueryAnsw
       return mapped(table.byId.get(query.id), (row) => whyRow(table, row));
     case "changes":
       return changes(table, query);
+    case "health":
+      return health();
+    default:
+      return answerPlanned(table, query);
+  }
+}
+
+type Planned = Extract<Query, { type: "schedule" | "schedules" | "due" | "runs" }>;
+
+function answerPlanned(table: Table, query: Planned): QueryAnswer {
+  switch (query.type) {
     case "schedule":
       return viewOf(table, query.name);
     case "schedules":
@@ -60,8 +71,6 @@ export function answer(table: Table, namespace: string, query: Query): QueryAnsw
       return dueSchedules(table, query.now, query.limit);
     case "runs":
       return listRuns(table, query);
-    case "health":
-      return health();
     default:
       return query satisfies never;
   }

@@ -85,6 +85,17 @@ function answerIn(reader: Reader, query: Query): ReaderAnswer {
       return whyRow(reader, query.id);
     case "changes":
       return changes(reader, query.since, query.tracked, query.limit);
+    case "health":
+      return health(reader);
+    default:
+      return answerPlanned(reader, query);
+  }
+}
+
+type Planned = Extract<Query, { type: "schedule" | "schedules" | "due" | "runs" }>;
+
+function answerPlanned(reader: Reader, query: Planned): ReaderAnswer {
+  switch (query.type) {
     case "schedule":
       return scheduleView(reader, query.name);
     case "schedules":
@@ -93,8 +104,6 @@ function answerIn(reader: Reader, query: Query): ReaderAnswer {
       return dueSchedules(reader, query.now, query.limit);
     case "runs":
       return listRuns(reader, query);
-    case "health":
-      return health(reader);
     default:
       return query satisfies never;
   }

@@ -9,6 +9,7 @@ import {
   claimOne,
   completed,
   hour,
+  keptRuns,
   kill,
   member,
   one,
@@ -259,7 +260,7 @@ check("what is free for an hour is forgotten, and nothing before that", async (s
   const store = await storage.open();
   const never = Number.POSITIVE_INFINITY;
   const all = { completed: never, stopped: never, cancelled: never, dead: never };
-  const retention = { ageMs: all, count: all, bytes: never };
+  const retention = { ageMs: all, count: all, bytes: never, runs: keptRuns };
   const prune = (now: number) => one(store, { type: "prune", retention, now, limit: 10 });
   await taken(store);
   const end = t0 + ttlMs + limits.lockRestMs;
