@@ -13,6 +13,8 @@ export class LockCall {
   readonly #settle: { resolve(lease: HeldLease): void; reject(reason: unknown): void };
   readonly #ended: () => void;
   #timer: Timer | undefined;
+  #asked = false;
+  #late = false;
   /** Nobody waits for its answer any more. */
   over = false;
 
@@ -31,7 +33,20 @@ export class LockCall {
   watch(clock: Clock, holder: () => KnownHolder | undefined): void {
     const { name, waitMs } = this.options;
     if (waitMs === undefined) return;
-    this.#timer = clock.after(waitMs, () => this.fail(takenError(name, holder())));
+    this.#timer = clock.after(waitMs, () => {
+      if (this.#asked) this.#late = true;
+      else this.fail(takenError(name, holder()));
+    });
+  }
+
+  /** The store is asked for it: its answer decides, also where the wait is over before it comes. */
+  asks(): void {
+    this.#asked = true;
+  }
+
+  taken(by: KnownHolder): void {
+    this.#asked = false;
+    if (this.#late) this.fail(takenError(this.options.name, by));
   }
 
   hold(lease: HeldLease): void {

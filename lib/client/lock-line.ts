@@ -57,19 +57,21 @@ export class LockLine {
     this.#asking = true;
     this.#again = false;
     this.#timer?.cancel();
+    first.asks();
     this.#tools
       .attempt(first)
       .then(
-        (answer) => this.#answered(answer),
+        (answer) => this.#answered(first, answer),
         (error) => first.fail(error),
       )
       .finally(() => this.#asked());
   }
 
-  #answered(answer: LockAnswers["acquire"]): void {
+  #answered(first: LockCall, answer: LockAnswers["acquire"]): void {
     if (answer.type === "acquired") return;
     const { by } = answer;
     this.holder = by;
+    first.taken(by);
     const leftMs = by.renewedAt + by.ttlMs - this.#tools.now();
     // By the clock that never jumps it is no longer than the ttl.
     this.#timer = this.#tools.after(Math.max(1, Math.min(leftMs, by.ttlMs)), () => this.wake());

@@ -57,7 +57,7 @@ for (const [place, storage] of Object.entries(places)) {
     async (t) => {
       const runtime = await made(t, { storage: storage(t) });
       const lease = await runtime.locks.acquire("ledger");
-      const waits = runtime.locks.acquire("ledger", { wait: 20 });
+      const waits = runtime.locks.acquire("ledger", { wait: 1 });
       const controller = new AbortController();
       const aborts = runtime.locks.acquire("ledger", { signal: controller.signal });
       const next = runtime.locks.acquire("ledger");
