@@ -177,13 +177,19 @@ test("schedules trigger beside a running process prints the run, with --wait onc
     },
   });
   const runtime = await createRuntime({ storage: options.file, jobs: [job], threads: 1 });
-  t.after(() => runtime.stop({ graceMs: 0 }));
+  let queued: ReturnType<typeof inside> | undefined;
+  t.after(async () => {
+    gate.resolve();
+    // It would wait for ever, and this process with it.
+    await queued;
+    await runtime.stop({ graceMs: 0 });
+  });
   await runtime.start();
   await add(options, "nightly", "--at", "2999-01-01", "--overlap", "queue-one");
   const first = await answerOf<Run>(options, "schedules", "trigger", "nightly");
   assert.deepEqual([first.trigger, first.schedule, first.job], ["manual", "nightly", "report"]);
   await entered.promise;
-  const queued = inside(options, "schedules", "trigger", "nightly", "--wait");
+  queued = inside(options, "schedules", "trigger", "nightly", "--wait");
   await untilRuns(runtime, 2);
   const skipped = await inside(options, "schedules", "trigger", "nightly");
   assert.deepEqual([skipped.code, /skipped: queued\n$/.test(skipped.stdout)], [1, true]);
