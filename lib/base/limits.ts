@@ -2,6 +2,7 @@ import { actorLimits } from "./actor-limits.ts";
 import { commandLimits } from "./command-limits.ts";
 import { cronLimits } from "./cron-limits.ts";
 import { demoLimits } from "./demo-limits.ts";
+import { httpLimits } from "./http-limits.ts";
 import { jobLimits } from "./job-limits.ts";
 import { lockLimits } from "./lock-limits.ts";
 import { logLimits } from "./log-limits.ts";
@@ -22,6 +23,7 @@ export const limits = {
   ...lockLimits,
   ...cronLimits,
   ...commandLimits,
+  ...httpLimits,
   ...demoLimits,
   ...testLimits,
 } as const;

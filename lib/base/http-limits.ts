@@ -1,0 +1,26 @@
+/** The HTTP server: what a client may send, and how long it may take. */
+export const httpLimits = {
+  /** DESIGN: where `serve` listens, and nobody else of the well-known ones does. */
+  httpPort: 9321,
+  /** DESIGN: a request's body. Larger payloads belong in files that jobs name. */
+  httpBodyBytes: 1024 * 1024,
+  /** Go's servers of the sources: 15 s for a request, 60 s for an idle connection. */
+  httpRequestMs: 15_000,
+  httpIdleMs: 60_000,
+  /** All headers of a request: Node's own bound, said here. */
+  httpHeaderBytes: 16 * 1024,
+  /** Connections at once: each takes some 30 kB. */
+  httpConnections: 10_000,
+  /** A failed login is answered so much later, so that guessing takes its time. */
+  httpLoginDelayMs: 250,
+  /** Failed logins that are delayed at once; past it they are refused at once with 429. */
+  httpLoginsDelayed: 1_000,
+  /** A request id that a client brings along; longer ones are replaced. */
+  httpRequestIdChars: 128,
+  /** Secrets of one server, each with its name and rights. */
+  httpSecrets: 100,
+  /** The shortest secret; as long as two words, or 48 random bits. */
+  httpSecretChars: 8,
+  /** Open requests have so long to end when the server closes; then they are cut. */
+  httpCloseMs: 2_000,
+} as const;

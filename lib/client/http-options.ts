@@ -1,0 +1,32 @@
+import type { Duration } from "../base/duration.ts";
+
+/** What a caller may do: each right holds those before it. */
+export type Right = "read" | "operate" | "admin";
+
+export interface HttpOptions {
+  /** 0: any free one. Default 9321. */
+  port?: number;
+  /** The address to listen on. Any but loopback needs a secret, or `auth`. Default 127.0.0.1. */
+  host?: string;
+  /** One secret with all rights. Where one is set, loopback needs it too. */
+  secret?: string;
+  /** Several, each with a name and rights. */
+  secrets?: readonly SecretOptions[];
+  /** In place of secrets: what a request may do, or null. */
+  auth?: (request: Request) => Right | null | Promise<Right | null>;
+  /** PEM texts of the certificate chain and its key; TLS 1.2 and later. */
+  tls?: { cert: string; key: string };
+  /** Names besides loopback ones that a request's `Host` may have. */
+  hosts?: readonly string[];
+  /** Whether commands may be made and changed without a secret with `admin`. Default false. */
+  allowCommands?: boolean;
+  /** For requests under way when the server closes. Default 2 s. */
+  closeGrace?: Duration;
+}
+
+export interface SecretOptions {
+  /** For the log. */
+  name: string;
+  secret: string;
+  rights: Right;
+}

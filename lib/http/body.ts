@@ -1,0 +1,43 @@
+import { ErgateError } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
+
+/**
+ * The JSON of a request's body; undefined where it has none. Throws ERR_ERGATE_HTTP_MEDIA for what
+ * says it is something else, ERR_ERGATE_HTTP_BODY past 1 MiB, ERR_ERGATE_HTTP_JSON.
+ */
+export async function jsonOf(request: Request): Promise<unknown> {
+  const type = request.headers.get("content-type");
+  // The jobservice's own client says application/json, its curl samples nothing at all.
+  if (type !== null && !/^(application\/([\w.-]+\+)?json|text\/plain)\b/i.test(type)) {
+    const message = `the body is ${type.slice(0, 100)}: send application/json`;
+    throw new ErgateError("ERR_ERGATE_HTTP_MEDIA", message);
+  }
+  const text = await textOf(request);
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const message = `the body is no JSON: ${error instanceof Error ? error.message : ""}`;
+    throw new ErgateError("ERR_ERGATE_HTTP_JSON", message);
+  }
+}
+
+/** Counted while it comes: what a header says of its length is not believed. */
+async function textOf(request: Request): Promise<string> {
+  const said = Number(request.headers.get("content-length") ?? 0);
+  if (said > limits.httpBodyBytes) throw tooLarge();
+  if (request.body === null) return "";
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const part of request.body) {
+    bytes += part.byteLength;
+    if (bytes > limits.httpBodyBytes) throw tooLarge();
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString();
+}
+
+function tooLarge(): ErgateError {
+  const message = `the body is larger than ${limits.httpBodyBytes} bytes`;
+  return new ErgateError("ERR_ERGATE_HTTP_BODY", message);
+}

@@ -1,0 +1,92 @@
+import { isIP } from "node:net";
+import { ErgateError } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
+import type { Right } from "../client/http-options.ts";
+import type { Handler, HttpParts } from "./app.ts";
+import { allows, Secrets } from "./secrets.ts";
+import { type HttpSettings, isLoopback } from "./settings.ts";
+
+/** Paths that need no secret: what a load balancer and a jobservice client ask first. */
+const open: ReadonlySet<string> = new Set([
+  ...["/api/v1/stats", "/healthz", "/readyz", "/monitor/ping"],
+]);
+
+/** Who is let in: by the name it called us by, by where its page came from, by its secret. */
+export function createGuard(parts: HttpParts): Handler {
+  const secrets = new Secrets(parts.settings.secrets);
+  const login = createLogin(parts, secrets);
+  return async (c, next) => {
+    checkHost(parts.settings, c.req.header("host"), c.req.url);
+    checkOrigin(c.req.method, c.req.header("sec-fetch-site"));
+    c.set("rights", isOpen(c.req.url) ? "read" : await login(c.req.raw));
+    await next();
+  };
+}
+
+/** A route that needs more than to be let in. */
+export function needs(right: Right): Handler {
+  return async (c, next) => {
+    if (!allows(c.get("rights"), right)) {
+      const message = `this needs the right "${right}"; the secret has "${c.get("rights")}"`;
+      throw new ErgateError("ERR_ERGATE_HTTP_FORBIDDEN", message);
+    }
+    await next();
+  };
+}
+
+/** As the jobservice has it: the bare path alone, a query makes it ask for the secret. */
+function isOpen(url: string): boolean {
+  const { pathname, search } = new URL(url);
+  return open.has(pathname) && search === "";
+}
+
+/**
+ * A page that had its name resolved to this machine sends that name as `Host`: neither a loopback
+ * name nor one that was listed. Addresses can't be rebound.
+ */
+function checkHost(settings: HttpSettings, header: string | undefined, url: string): void {
+  const name = hostnameOf(header ?? new URL(url).host);
+  const listed = [settings.host.toLowerCase(), ...settings.hosts];
+  if (isLoopback(name) || listed.includes(name)) return;
+  if (isIP(name) !== 0 && !isLoopback(settings.host)) return;
+  const message = `this server is not ${JSON.stringify(name.slice(0, 100))}: list it in http.hosts`;
+  throw new ErgateError("ERR_ERGATE_HTTP_HOST", message);
+}
+
+/** Without its port, and an IPv6 address without its brackets. */
+function hostnameOf(host: string): string {
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host.toLowerCase()) ?? [];
+  return bracketed ?? plain ?? "";
+}
+
+/** Cookies are never read, so only what needs no secret could be forged from another site's page. */
+function checkOrigin(method: string, site: string | undefined): void {
+  if (method === "GET" || method === "HEAD") return;
+  if (site === undefined || site === "same-origin" || site === "none") return;
+  throw new ErgateError("ERR_ERGATE_HTTP_ORIGIN", `a page of another site (${site}) sent this`);
+}
+
+function createLogin({ settings, clock, logger }: HttpParts, secrets: Secrets) {
+  let delayed = 0;
+  let failed = 0;
+  const rightsOf = async (request: Request): Promise<Right | null> => {
+    if (settings.auth !== undefined) return settings.auth(request);
+    if (secrets.size === 0) return "admin";
+    const header = request.headers.get("authorization") ?? undefined;
+    return secrets.rightsOf(header)?.rights ?? null;
+  };
+  return async (request: Request): Promise<Right> => {
+    const granted = await rightsOf(request);
+    if (granted !== null) return granted;
+    failed++;
+    if (delayed >= limits.httpLoginsDelayed) {
+      throw new ErgateError("ERR_ERGATE_HTTP_LOGINS", "too many logins failed at once");
+    }
+    delayed++;
+    await new Promise<void>((resolve) => clock.after(limits.httpLoginDelayMs, resolve));
+    delayed--;
+    logger.warn({ failed }, "a request named no known secret");
+    const message = "name a secret: Authorization: Bearer … or Harbor-Secret …";
+    throw new ErgateError("ERR_ERGATE_HTTP_UNAUTHORIZED", message);
+  };
+}

@@ -1,0 +1,70 @@
+import { createServer, type Server as HttpServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import type { Clock } from "../base/clock.ts";
+import { ErgateError, messageOf } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
+import type { HttpSettings } from "./settings.ts";
+
+/** A server that listens. */
+export interface Listening {
+  /** Such as `http://127.0.0.1:9321`. */
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more connections; open requests get their grace, then are cut. */
+  close(): Promise<void>;
+}
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+/** Rejects with ERR_ERGATE_HTTP_LISTEN where it can't listen there. */
+export async function listen(
+  fetch: Fetch,
+  settings: HttpSettings,
+  clock: Clock,
+): Promise<Listening> {
+  const server = serverOf(fetch, settings);
+  const { host, port } = settings;
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (cause) => {
+      const message = `can't listen on ${host}:${port}: ${messageOf(cause)}`;
+      reject(new ErgateError("ERR_ERGATE_HTTP_LISTEN", message, { path: "http.port", cause }));
+    });
+    server.listen({ host, port }, resolve);
+  });
+  const address = server.address() as AddressInfo;
+  const name = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  const scheme = settings.tls === undefined ? "http" : "https";
+  return {
+    url: `${scheme}://${name}:${address.port}`,
+    port: address.port,
+    close: () => close(server, settings.closeMs, clock),
+  };
+}
+
+/** A slow or idle client is cut: of a request's headers and body each has 15 s in all. */
+function serverOf(fetch: Fetch, { tls }: HttpSettings): HttpServer {
+  const listener = getRequestListener(fetch);
+  const options = {
+    requestTimeout: limits.httpRequestMs,
+    headersTimeout: limits.httpRequestMs,
+    keepAliveTimeout: limits.httpIdleMs,
+    maxHeaderSize: limits.httpHeaderBytes,
+    connectionsCheckingInterval: limits.httpRequestMs / 15,
+  };
+  const server =
+    tls === undefined
+      ? createServer(options, listener)
+      : createSecureServer({ ...options, ...tls, minVersion: "TLSv1.2" }, listener);
+  server.maxConnections = limits.httpConnections;
+  return server;
+}
+
+async function close(server: HttpServer, graceMs: number, clock: Clock): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = clock.after(graceMs, () => server.closeAllConnections());
+  await closed;
+  timer.cancel();
+}

@@ -1,0 +1,107 @@
+import { isIP } from "node:net";
+import { limits } from "../base/limits.ts";
+import type { HttpOptions, Right } from "../client/http-options.ts";
+import { Fields, optionError } from "../job/fields.ts";
+
+/** The options of a server, checked, with their defaults. */
+export interface HttpSettings {
+  readonly port: number;
+  readonly host: string;
+  readonly secrets: readonly Secret[];
+  readonly auth: HttpOptions["auth"];
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  /** Lower case. */
+  readonly hosts: readonly string[];
+  readonly allowCommands: boolean;
+  readonly closeMs: number;
+}
+
+export interface Secret {
+  readonly name: string;
+  readonly secret: string;
+  readonly rights: Right;
+}
+
+export const rights: readonly Right[] = ["read", "operate", "admin"];
+
+const known = [
+  ...["port", "host", "secret", "secrets", "auth", "tls", "hosts", "allowCommands", "closeGrace"],
+];
+
+/**
+ * Throws ERR_ERGATE_OPTION or ERR_ERGATE_DURATION with the path of the bad field; also for an
+ * address that is not loopback where neither a secret nor `auth` is given.
+ */
+export function parseHttp(value: unknown, path = "http"): HttpSettings {
+  const fields = new Fields(value, path, known);
+  const host = fields.string("host") ?? "127.0.0.1";
+  const secrets = secretsOf(fields);
+  const auth = fields.function<NonNullable<HttpOptions["auth"]>>("auth", "(request) => rights");
+  if (auth !== undefined && secrets.length > 0) {
+    throw optionError(fields.at("auth"), "replaces secrets: give one or the other");
+  }
+  if (!isLoopback(host) && auth === undefined && secrets.length === 0) {
+    const problem = `is ${host}, which others can reach: give a secret, or auth`;
+    throw optionError(fields.at("host"), problem);
+  }
+  return {
+    port: fields.integer("port", 0, 65_535) ?? limits.httpPort,
+    host,
+    secrets,
+    auth,
+    tls: tlsOf(fields),
+    hosts: hostsOf(fields),
+    allowCommands: fields.boolean("allowCommands") ?? false,
+    closeMs: fields.durationMs("closeGrace") ?? limits.httpCloseMs,
+  };
+}
+
+/** Only this machine reaches it. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, "$1");
+  if (name === "localhost" || name.endsWith(".localhost") || name === "::1") return true;
+  return isIP(name) === 4 && name.startsWith("127.");
+}
+
+function secretsOf(fields: Fields): Secret[] {
+  const one = fields.string("secret");
+  const all = one === undefined ? [] : [secretAt(fields.at("secret"), "default", one, "admin")];
+  const list = fields.raw("secrets") ?? [];
+  const path = fields.at("secrets");
+  if (!Array.isArray(list) || list.length > limits.httpSecrets) {
+    throw optionError(path, `must be a list of at most ${limits.httpSecrets} secrets`);
+  }
+  list.forEach((each: unknown, at) => {
+    const given = new Fields(each, `${path}[${at}]`, ["name", "secret", "rights"]);
+    const [name, secret] = [given.string("name"), given.string("secret")];
+    if (name === undefined || name === "") throw optionError(given.at("name"), "is missing");
+    if (secret === undefined) throw optionError(given.at("secret"), "is missing");
+    const granted = given.oneOf("rights", rights);
+    if (granted === undefined) throw optionError(given.at("rights"), "is missing");
+    all.push(secretAt(given.at("secret"), name, secret, granted));
+  });
+  return all;
+}
+
+function secretAt(path: string, name: string, secret: string, granted: Right): Secret {
+  if (secret.length >= limits.httpSecretChars) return { name, secret, rights: granted };
+  throw optionError(path, `must have at least ${limits.httpSecretChars} characters`);
+}
+
+function tlsOf(fields: Fields): HttpSettings["tls"] {
+  if (fields.raw("tls") === undefined) return undefined;
+  const tls = new Fields(fields.raw("tls"), fields.at("tls"), ["cert", "key"]);
+  const [cert, key] = [tls.string("cert"), tls.string("key")];
+  if (cert === undefined || key === undefined) {
+    throw optionError(tls.at(cert === undefined ? "cert" : "key"), "is missing");
+  }
+  return { cert, key };
+}
+
+function hostsOf(fields: Fields): string[] {
+  const list = fields.raw("hosts") ?? [];
+  if (!Array.isArray(list) || list.some((name) => typeof name !== "string" || name === "")) {
+    throw optionError(fields.at("hosts"), "must be a list of names");
+  }
+  return (list as string[]).map((name) => name.toLowerCase());
+}
