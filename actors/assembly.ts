@@ -9,13 +9,14 @@ import type { FiringParts } from "../lib/client/firing.ts";
 import { createGate, type Gate } from "../lib/client/gate.ts";
 import { createHub } from "../lib/client/hub.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
+import { parseHttp } from "../lib/http/settings.ts";
 import { Loop } from "../lib/job/loop.ts";
 import { Middlewares } from "../lib/job/middleware.ts";
 import { registry as createRegistry, type Registry } from "../lib/job/registry.ts";
 import type { System } from "../lib/kernel/system.ts";
-import { LogCollector } from "../lib/log/collector.ts";
+import type { LogCollector } from "../lib/log/collector.ts";
 import { Forgets } from "../lib/log/forgets.ts";
-import { type LogStore, openLogStore } from "../lib/log/store.ts";
+import type { LogStore } from "../lib/log/store.ts";
 import type { NewWorker } from "../lib/protocol/write.ts";
 import type { JobStore } from "../lib/store/store.ts";
 import { LazyThreads, type MakeThreads } from "../lib/thread/lazy.ts";
@@ -24,9 +25,10 @@ import { type AskQueue, askQueue } from "./ask.ts";
 import { declarationsOf, digestOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import { firingParts } from "./firings.ts";
+import { type GatewayParts, gatewayParts } from "./gateway.ts";
 import { Hold } from "./hold.ts";
-import type { Links } from "./links.ts";
 import { localParts } from "./local-parts.ts";
+import { createCollector, openLogs } from "./log-parts.ts";
 import { LoopHost } from "./loop-host.ts";
 import { type Machine, ownMachine } from "./machine.ts";
 import { Membership } from "./membership.ts";
@@ -52,6 +54,9 @@ export class Assembly {
   readonly enqueuer: Enqueuer;
   readonly local: LocalParts;
   readonly firing: FiringParts;
+  readonly gateway: GatewayParts;
+  /** Set by who makes the face of it. */
+  runtime: Runtime | undefined;
   /** While it is held, nothing is claimed. */
   readonly hold = new Hold();
   readonly #random: Random;
@@ -86,6 +91,11 @@ export class Assembly {
     );
     this.local = this.#localParts();
     this.firing = firingParts(this.local, logger);
+    this.gateway = gatewayParts({
+      settings: settings.http ?? parseHttp({}),
+      runtime: () => this.runtime as Runtime,
+      parts: { clock, logger, newId: this.#newId },
+    });
     this.enqueuer = new Enqueuer({ ...this.local, durability: store.durability, logger });
     this.#notes = new Notes(clock, links);
     const { enqueuer } = this;
@@ -199,6 +209,7 @@ export class Assembly {
         forget,
         busy: () => loop.active + threads.stats().flying > 0,
       },
+      gateway: this.gateway,
       dropped: () => this.system.deadLetters().dropped,
     };
   }
@@ -226,18 +237,4 @@ export class Assembly {
       declared: schedules && digestOf(schedules),
     };
   }
-}
-
-function createCollector({ clock, log }: Settings, links: Links): LogCollector {
-  return new LogCollector({
-    clock,
-    wake: () => void links.logSink.tell({ type: "lines" }),
-    level: log.level,
-    batchLines: log.batchSize,
-  });
-}
-
-function openLogs({ storage, namespace }: Settings): LogStore {
-  const { file, place } = storage;
-  return openLogStore({ file: file === ":memory:" ? file : `${file}-logs`, namespace, place });
 }

@@ -6,6 +6,7 @@ import { reconcile } from "../lib/client/reconcile.ts";
 import type { JobDefinition } from "../lib/job/definition.ts";
 import { Fields } from "../lib/job/fields.ts";
 import { registry } from "../lib/job/registry.ts";
+import type { Address } from "../lib/protocol/gateway.ts";
 import type { Assembly } from "./assembly.ts";
 import { declarationsOf, runnable } from "./declarations.ts";
 
@@ -14,6 +15,8 @@ type Phase = "new" | "starting" | "started" | "stopping";
 /** Starts and stops a runtime, once each, and takes in jobs at any time before its stop. */
 export class Lifecycle {
   readonly #assembly: Assembly;
+  /** Where the HTTP server listens. */
+  listening: Address | undefined;
   #phase: Phase = "new";
   #starting: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
@@ -83,6 +86,9 @@ export class Lifecycle {
     this.#phase = "started";
     await system.ask(links.dispatcher, "start", {}, limits.askTimeoutMs);
     links.scheduler.tell({ type: "look" });
+    if (settings.http !== undefined) {
+      this.listening = await system.ask(links.gateway, "open", {}, limits.askTimeoutMs);
+    }
     // What a crash left behind runs again at once, not with the next probe.
     links.janitor.tell({ type: "probe" });
   }
@@ -93,6 +99,8 @@ export class Lifecycle {
     const before = this.#phase;
     this.#phase = "stopping";
     if (before === "starting") await this.#starting?.catch(() => undefined);
+    this.listening = undefined;
+    await system.ask(links.gateway, "close", {}, limits.askTimeoutMs).catch(() => undefined);
     if (before !== "new") {
       const waitMs = graceMs + limits.askTimeoutMs;
       await system.ask(links.dispatcher, "stop", { graceMs }, waitMs).catch(() => undefined);

@@ -3,6 +3,7 @@ import type { Logger } from "../lib/client/options.ts";
 import type { Ref } from "../lib/kernel/ref.ts";
 import type { StatsSnapshot } from "../lib/metric/snapshot.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
+import type { GatewayMessage } from "../lib/protocol/gateway.ts";
 import type { JanitorMessage } from "../lib/protocol/janitor.ts";
 import type { LogSinkMessage } from "../lib/protocol/log.ts";
 import type { PoolMessage } from "../lib/protocol/pool.ts";
@@ -22,6 +23,7 @@ export interface Links {
   logSink: Ref<LogSinkMessage>;
   pool: Ref<PoolMessage>;
   janitor: Ref<JanitorMessage>;
+  gateway: Ref<GatewayMessage>;
 }
 
 /** What every actor gets beside its own parts. */

@@ -6,6 +6,7 @@ import { limits } from "../lib/base/limits.ts";
 import type { Logger, RuntimeOptions, StorageOptions } from "../lib/client/options.ts";
 import { parseSchedule, type Schedule } from "../lib/cron/schedule.ts";
 import { hostZone } from "../lib/cron/zone.ts";
+import { type HttpSettings, parseHttp } from "../lib/http/settings.ts";
 import type { LogLevel } from "../lib/job/context.ts";
 import { type JobDefinition, type JobSettings, parseDefinition } from "../lib/job/definition.ts";
 import { Fields, optionError } from "../lib/job/fields.ts";
@@ -34,6 +35,8 @@ export interface Settings {
   queues: readonly DeclaredQueue[];
   /** Undefined: code says nothing of schedules, and changes none. */
   schedules: readonly Schedule[] | undefined;
+  /** Undefined: nothing listens. */
+  http: HttpSettings | undefined;
 }
 
 const known = [
@@ -50,6 +53,7 @@ const known = [
   "namespace",
   "queues",
   "schedules",
+  "http",
 ];
 
 /**
@@ -75,6 +79,7 @@ export function parseOptions(options: RuntimeOptions): Settings {
     namespace: checkQueueName(fields.string("namespace") ?? "default", "namespace"),
     queues: queuesOf(fields.raw("queues")),
     schedules: schedulesOf(fields.raw("schedules")),
+    http: fields.raw("http") === undefined ? undefined : parseHttp(fields.raw("http")),
   };
 }
 

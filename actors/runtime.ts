@@ -39,6 +39,10 @@ export function runtimeOf(assembly: Assembly): Runtime {
   const runtime: Runtime = {
     ...clientOf(assembly),
     failed: system.failed,
+    get listening() {
+      return lifecycle.listening;
+    },
+    fetch: async (request) => (await assembly.gateway.face()).fetch(request),
     actors: () => system.actors(),
     register: (...jobs) => lifecycle.register(jobs),
     use: (middleware) => assembly.middlewares.use(middleware),
@@ -46,6 +50,7 @@ export function runtimeOf(assembly: Assembly): Runtime {
     stop: (stopOptions) => lifecycle.stop(stopOptions),
     [Symbol.asyncDispose]: () => runtime.stop(),
   };
+  assembly.runtime = runtime;
   return runtime;
 }
 

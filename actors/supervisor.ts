@@ -3,6 +3,7 @@ import type { Message } from "../lib/kernel/message.ts";
 import type { Ref } from "../lib/kernel/ref.ts";
 import type { System } from "../lib/kernel/system.ts";
 import { type DispatcherParts, dispatcherActor } from "./dispatcher.ts";
+import { type GatewayParts, gatewayActor } from "./gateway.ts";
 import { type JanitorParts, janitorActor } from "./janitor.ts";
 import type { Links } from "./links.ts";
 import { type LogSinkParts, logSinkActor } from "./log-sink.ts";
@@ -20,7 +21,8 @@ import { statsActor } from "./stats.ts";
  *     ├─ queue
  *     ├─ sinks    one_for_one    log-sink, stats
  *     ├─ pool
- *     └─ work     one_for_all    dispatcher, scheduler, janitor
+ *     ├─ work     one_for_all    dispatcher, scheduler, janitor
+ *     └─ gateway
  */
 export interface TreeParts {
   queue: QueueParts;
@@ -29,6 +31,7 @@ export interface TreeParts {
   dispatcher: DispatcherParts;
   scheduler: SchedulerParts;
   janitor: JanitorParts;
+  gateway: GatewayParts;
   links: Links;
   /** Hints that full mailboxes dropped. */
   dropped(): number;
@@ -61,6 +64,7 @@ export function startTree(system: System, parts: TreeParts): void {
       spawn("sinks", spawnSinks);
       links.pool = spawn("pool", poolActor(parts.pool));
       spawn("work", spawnWork);
+      links.gateway = spawn("gateway", gatewayActor(parts.gateway));
     }),
   );
 }
@@ -88,6 +92,7 @@ export function noLinks(): Links {
     logSink: nobody("log-sink"),
     pool: nobody("pool"),
     janitor: nobody("janitor"),
+    gateway: nobody("gateway"),
   };
 }
 

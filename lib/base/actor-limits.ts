@@ -2,6 +2,8 @@ import { secondMs } from "./units.ts";
 
 /** The kernel, mailboxes, and what travels between actors. */
 export const actorLimits = {
+  /** Opens and closes: a handful in a life. */
+  gatewayMailbox: 16,
   /** Jobs that one claim hands out: 2 000 at once took 20 ms, and the loop stood idle for it. */
   claimRows: 512,
   /** Claims under way: the store has the next one waiting while the host runs the last's jobs. */

@@ -15,8 +15,8 @@ export const httpLimits = {
   httpLoginDelayMs: 250,
   /** Failed logins that are delayed at once; past it they are refused at once with 429. */
   httpLoginsDelayed: 1_000,
-  /** A request id that a client brings along; longer ones are replaced. */
-  httpRequestIdChars: 128,
+  /** Between comments in a stream of events, which keep proxies from cutting it: nginx waits 60 s. */
+  httpEventBeatMs: 15_000,
   /** Secrets of one server, each with its name and rights. */
   httpSecrets: 100,
   /** The shortest secret; as long as two words, or 48 random bits. */

@@ -223,6 +223,13 @@ export interface Runtime extends Client, AsyncDisposable {
    * before. Before or after `start`. Throws ERR_ERGATE_OPTION for what can't be called.
    */
   use(middleware: Middleware): void;
+  /**
+   * Answers a request as the HTTP server would: to mount the API in any server. Needs no `http`
+   * option, and no start.
+   */
+  fetch(request: Request): Promise<Response>;
+  /** Where the HTTP server listens; undefined while none does. */
+  readonly listening: { readonly url: string; readonly port: number } | undefined;
   /** The tree of actors with mailbox depths and restarts. */
   actors(): readonly ActorView[];
   /** Rejects when the runtime gave itself up. */

@@ -7,6 +7,7 @@ import type { JobDefinition, JobSettings } from "../job/definition.ts";
 import type { Durability } from "../job/job.ts";
 import type { QueueOptions } from "../job/queue.ts";
 import type { Runtime } from "./client.ts";
+import type { HttpOptions } from "./http-options.ts";
 
 /** What `createRuntime` takes. */
 export interface RuntimeOptions {
@@ -28,6 +29,8 @@ export interface RuntimeOptions {
    * longer names is removed. Not given: no schedule is touched.
    */
   schedules?: Readonly<Record<string, ScheduleOptions>>;
+  /** Listens while the runtime is started. Default: it does not. */
+  http?: HttpOptions;
   /** For every job that does not say otherwise. */
   defaults?: JobSettings;
   clock?: Clock;

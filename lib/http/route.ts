@@ -1,0 +1,103 @@
+import { z } from "zod";
+import { ErgateError } from "../base/error.ts";
+import type { Right } from "../client/http-options.ts";
+import type { App, Handler, HttpParts } from "./app.ts";
+import { jsonOf } from "./body.ts";
+import { faultCodes } from "./fault.ts";
+import { needs } from "./guard.ts";
+
+/** Routes as data: what checks a request also describes it. */
+
+export type Method = "get" | "post" | "put" | "patch" | "delete";
+
+export interface RouteInput<Params, Query, Body> {
+  params: Params;
+  query: Query;
+  body: Body;
+  /** Aborts when the client went away. */
+  signal: AbortSignal;
+  header(name: string): string | undefined;
+}
+
+export interface RouteOptions<Params, Query, Body> {
+  method: Method;
+  /** Such as `/api/v2/jobs/{id}`. */
+  path: string;
+  right: Right;
+  /** One line, for people. */
+  summary: string;
+  params?: z.ZodType<Params>;
+  query?: z.ZodType<Query>;
+  body?: z.ZodType<Body>;
+  /** Of what it answers, by its status; default 200. A Response that it makes goes out as it is. */
+  answer: z.ZodType | "text" | "events" | "nothing";
+  status?: number;
+  /** The number of a fault that has none of its own. */
+  faultCode?: number;
+  run(input: RouteInput<Params, Query, Body>, parts: HttpParts): Promise<unknown>;
+}
+
+export type Route = RouteOptions<unknown, unknown, unknown>;
+
+/** Keeps what its schemas say together with what `run` takes. */
+export function route<Params = undefined, Query = undefined, Body = undefined>(
+  options: RouteOptions<Params, Query, Body>,
+): Route {
+  return options as unknown as Route;
+}
+
+/** Adds them, and 405 for the methods that their paths don't take. */
+export function mount(app: App, parts: HttpParts, routes: readonly Route[]): void {
+  const methods = new Map<string, string[]>();
+  for (const one of routes) {
+    const path = one.path.replaceAll(/\{(\w+)\}/g, ":$1");
+    methods.set(path, [...(methods.get(path) ?? []), one.method.toUpperCase()]);
+    app.on(one.method.toUpperCase(), path, coded(one), needs(one.right), handlerOf(one, parts));
+  }
+  for (const [path, taken] of methods) {
+    app.all(path, (c) => {
+      c.header("allow", taken.join(", "));
+      const message = `${c.req.path} takes ${taken.join(", ")}, not ${c.req.method}`;
+      throw new ErgateError("ERR_ERGATE_HTTP_METHOD", message);
+    });
+  }
+}
+
+function coded({ faultCode = faultCodes.launch }: Route): Handler {
+  return async (c, next) => {
+    c.set("faultCode", faultCode);
+    await next();
+  };
+}
+
+function handlerOf(one: Route, parts: HttpParts): Handler {
+  return async (c) => {
+    const input: RouteInput<unknown, unknown, unknown> = {
+      params: parsed(one.params, c.req.param(), ""),
+      query: parsed(one.query, c.req.query(), ""),
+      body: one.body && parsed(one.body, await jsonOf(c.req.raw), "body"),
+      signal: c.req.raw.signal,
+      header: (name) => c.req.header(name),
+    };
+    const value = await one.run(input, parts);
+    if (value instanceof Response) return value;
+    if (one.answer === "nothing") return c.body(null, 204);
+    return c.json(value as object, (one.status ?? 200) as 200);
+  };
+}
+
+/** Throws ERR_ERGATE_OPTION with the first bad field's path. */
+function parsed(schema: z.ZodType | undefined, value: unknown, root: string): unknown {
+  if (schema === undefined) return undefined;
+  const { data, error } = schema.safeParse(value);
+  if (error === undefined) return data;
+  const [issue] = error.issues;
+  const keys = issue?.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const path = [root, ...(issue?.path ?? []), ...keys].filter((key) => key !== "").join(".");
+  throw new ErgateError("ERR_ERGATE_OPTION", `${path || "the body"}: ${issue?.message}`, { path });
+}
+
+/** Text in a query that is a whole number. */
+export function wholeNumber(min: number, max: number) {
+  return z.coerce.number().int().min(min).max(max);
+}

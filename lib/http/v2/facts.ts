@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { type Route, route } from "../route.ts";
+import { anyObject } from "./shapes.ts";
+
+/** What the file and its processes are like. */
+
+const workers = route({
+  method: "get",
+  path: "/api/v2/workers",
+  right: "read",
+  summary: "List the processes that run jobs of the file, with what they run",
+  answer: z.object({ items: z.array(anyObject) }),
+  run: async (_, { client }) => ({ items: await client.workers.list() }),
+});
+
+const stats = route({
+  method: "get",
+  path: "/api/v2/stats",
+  right: "read",
+  summary: "Say what this process did since it started, and what the file holds",
+  answer: anyObject,
+  run: (_, { client }) => client.stats(),
+});
+
+const health = route({
+  method: "get",
+  path: "/api/v2/health",
+  right: "read",
+  summary: "Check the file",
+  answer: anyObject,
+  run: (_, { client }) => client.health(),
+});
+
+export const factRoutes: readonly Route[] = [workers, stats, health];

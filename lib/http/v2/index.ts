@@ -1,0 +1,21 @@
+import type { Routes } from "../app.ts";
+import { openApi } from "../openapi.ts";
+import { mount, type Route } from "../route.ts";
+import { eventRoutes } from "./events.ts";
+import { factRoutes } from "./facts.ts";
+import { jobRoutes } from "./jobs.ts";
+import { queueRoutes } from "./queues.ts";
+import { scheduleRoutes } from "./schedules.ts";
+
+/** Our own API, and its description. */
+const routes: readonly Route[] = [
+  ...[...jobRoutes, ...queueRoutes, ...scheduleRoutes, ...factRoutes, ...eventRoutes],
+];
+
+export const v2: Routes = (app, parts) => {
+  mount(app, parts, routes);
+  const document = openApi(routes);
+  for (const path of ["/api/v1/openapi.json", "/api/v2/openapi.json"]) {
+    app.get(path, (c) => c.json(document));
+  }
+};

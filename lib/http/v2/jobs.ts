@@ -1,0 +1,204 @@
+import { z } from "zod";
+import { ErgateError } from "../../base/error.ts";
+import { limits } from "../../base/limits.ts";
+import type { JobFilter } from "../../job/job.ts";
+import type { HttpParts } from "../app.ts";
+import { type Route, route, wholeNumber } from "../route.ts";
+import {
+  anyObject,
+  changed,
+  countShape,
+  enqueueBody,
+  filterBody,
+  filterQuery,
+  idParams,
+  jobShape,
+  pageOf,
+  pageQuery,
+  receiptShape,
+} from "./shapes.ts";
+
+const at = "/api/v2/jobs";
+const listQuery = filterQuery.extend(pageQuery.shape);
+
+const enqueue = route({
+  method: "post",
+  path: at,
+  right: "operate",
+  summary: "Enqueue a job; it is on disk when this answers",
+  body: enqueueBody,
+  answer: receiptShape,
+  status: 201,
+  run: ({ body: { job, args, ...options }, signal }, { client }) =>
+    client.enqueue(job, args, { ...options, signal } as never),
+});
+
+const enqueueMany = route({
+  method: "post",
+  path: `${at}/batch`,
+  right: "operate",
+  summary: "Enqueue many jobs in one commit: all of them or none",
+  body: z.strictObject({ jobs: z.array(enqueueBody).max(limits.enqueueManyRows) }),
+  answer: z.object({ items: z.array(receiptShape) }),
+  status: 201,
+  run: async ({ body }, { client }) => ({
+    items: await client.enqueueMany(body.jobs as never),
+  }),
+});
+
+const list = route({
+  method: "get",
+  path: at,
+  right: "read",
+  summary: "List jobs, newest first",
+  query: listQuery,
+  answer: pageOf(jobShape),
+  run: ({ query }, { client }) => client.jobs.list(filterOf(query)),
+});
+
+const count = route({
+  method: "get",
+  path: `${at}/count`,
+  right: "read",
+  summary: "Count jobs",
+  query: filterQuery,
+  answer: countShape,
+  run: async ({ query }, { client }) => ({ count: await client.jobs.count(filterOf(query)) }),
+});
+
+const groups = route({
+  method: "get",
+  path: `${at}/errors`,
+  right: "read",
+  summary: "Group jobs by the kind of their last error",
+  query: filterQuery.extend({ cursor: pageQuery.shape.cursor }),
+  answer: pageOf(anyObject),
+  run: ({ query }, { client }) => client.jobs.groups(filterOf(query)),
+});
+
+const get = route({
+  method: "get",
+  path: `${at}/{id}`,
+  right: "read",
+  summary: "Get a job whole",
+  params: idParams,
+  answer: jobShape,
+  run: ({ params: { id } }, parts) => existing(parts, id),
+});
+
+const remove = route({
+  method: "delete",
+  path: `${at}/{id}`,
+  right: "operate",
+  summary: "Delete a job that does not run, with its log",
+  params: idParams,
+  answer: "nothing",
+  async run({ params: { id } }, parts) {
+    if (await parts.client.jobs.delete(id)) return;
+    const { state } = await existing(parts, id);
+    throw new ErgateError("ERR_ERGATE_JOB_STATE", `the job is ${state}: stop it first`, { id });
+  },
+});
+
+const moves = (["stop", "cancel", "retry"] as const).map((move) =>
+  route({
+    method: "post",
+    path: `${at}/{id}/${move}`,
+    right: "operate",
+    summary: `${move[0]?.toUpperCase()}${move.slice(1)} a job`,
+    params: idParams,
+    body: z.strictObject({ reason: z.string().optional() }).optional(),
+    answer: changed,
+    async run({ params: { id }, body }, parts) {
+      const { jobs } = parts.client;
+      await existing(parts, id);
+      const reason = body?.reason;
+      return { changed: await (move === "retry" ? jobs.retry(id) : jobs[move](id, reason)) };
+    },
+  }),
+);
+
+const bulk = route({
+  method: "post",
+  path: `${at}/bulk`,
+  right: "operate",
+  summary: "Stop, cancel, retry or delete all jobs that match, in small commits",
+  body: z.strictObject({
+    action: z.enum(["stop", "cancel", "retry", "delete"]),
+    filter: filterBody,
+    reason: z.string().optional(),
+  }),
+  answer: countShape,
+  async run({ body: { action, filter, reason } }, { client: { jobs } }) {
+    const chosen = filter as JobFilter;
+    switch (action) {
+      case "stop":
+        return { count: await jobs.stopAll(chosen, reason) };
+      case "cancel":
+        return { count: await jobs.cancelAll(chosen, reason) };
+      case "retry":
+        return { count: await jobs.retryAll(chosen) };
+      case "delete":
+        return { count: await jobs.deleteAll(chosen) };
+      default:
+        return action satisfies never;
+    }
+  },
+});
+
+const executions = route({
+  method: "get",
+  path: `${at}/{id}/executions`,
+  right: "read",
+  summary: "List a job's attempts",
+  params: idParams,
+  answer: z.object({ items: z.array(anyObject) }),
+  run: async ({ params: { id } }, { client }) => ({ items: await client.jobs.executions(id) }),
+});
+
+const why = route({
+  method: "get",
+  path: `${at}/{id}/why`,
+  right: "read",
+  summary: "Say why a job stands where it does",
+  params: idParams,
+  answer: z.object({ sentence: z.string(), facts: anyObject }),
+  run: ({ params: { id } }, { client }) => client.why(id),
+});
+
+const logs = route({
+  method: "get",
+  path: `${at}/{id}/logs`,
+  right: "read",
+  summary: "Read a job's lines",
+  params: idParams,
+  query: pageQuery.extend({
+    attempt: wholeNumber(1, limits.maxAttemptsMax).optional(),
+    tail: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+  }),
+  answer: pageOf(anyObject),
+  async run({ params: { id }, query }, parts) {
+    await existing(parts, id);
+    return parts.client.jobs.logs(id, query as never);
+  },
+});
+
+export const jobRoutes: readonly Route[] = [
+  ...[enqueue, enqueueMany, list, count, groups, bulk, get, remove, ...moves],
+  ...[executions, why, logs],
+];
+
+async function existing({ client }: HttpParts, id: string) {
+  const job = await client.jobs.get(id);
+  if (job !== undefined) return job;
+  throw new ErgateError("ERR_ERGATE_JOB_NOT_FOUND", `no job has the id ${id}`, { id });
+}
+
+/** A time in a query is milliseconds, or an ISO text. */
+function filterOf<Query extends { since?: unknown; until?: unknown }>(query: Query): JobFilter {
+  const dated = { ...query } as Record<string, unknown>;
+  for (const key of ["since", "until"]) {
+    if (typeof dated[key] === "string") dated[key] = new Date(dated[key]);
+  }
+  return dated as JobFilter;
+}

@@ -1,0 +1,98 @@
+import { z } from "zod";
+import { limits } from "../../base/limits.ts";
+import { jobStates } from "../../job/state.ts";
+import { wholeNumber } from "../route.ts";
+
+/** Shapes that several routes share. What is answered may have more fields than these. */
+
+export const idParams = z.object({ id: z.string().min(1).max(limits.idChars) });
+export const nameParams = z.object({ name: z.string().min(1).max(limits.nameChars) });
+
+const cursor = z.string().max(200);
+const state = z.enum(jobStates);
+const time = z.union([z.coerce.number(), z.iso.datetime({ offset: true })]);
+
+export const pageQuery = z.strictObject({
+  cursor: cursor.optional(),
+  limit: wholeNumber(1, limits.pageRows).optional(),
+});
+
+/** Lists are separated by commas. */
+export const filterQuery = z.strictObject({
+  state: z
+    .string()
+    .transform((text) => text.split(","))
+    .pipe(z.array(state))
+    .optional(),
+  name: z.string().optional(),
+  queue: z.string().optional(),
+  tag: z.string().optional(),
+  error: z.string().optional(),
+  text: z.string().optional(),
+  since: time.optional(),
+  until: time.optional(),
+});
+
+export const filterBody = z.strictObject({
+  state: z.union([state, z.array(state)]).optional(),
+  name: z.string().optional(),
+  queue: z.string().optional(),
+  tag: z.string().optional(),
+  error: z.string().optional(),
+  text: z.string().optional(),
+  since: z.number().optional(),
+  until: z.number().optional(),
+  ids: z.array(z.string()).max(10_000).optional(),
+});
+
+/** Milliseconds, or text such as "5m". */
+export const duration = z.union([z.number(), z.string()]);
+
+export const enqueueBody = z.strictObject({
+  job: z.string(),
+  args: z.unknown().optional(),
+  id: z.string().optional(),
+  delay: duration.optional(),
+  runAt: z.number().optional(),
+  priority: z.number().optional(),
+  queue: z.string().optional(),
+  maxAttempts: z.number().optional(),
+  timeout: duration.optional(),
+  tags: z.array(z.string()).optional(),
+  unique: z.union([z.boolean(), z.looseObject({})]).optional(),
+  allowUnknown: z.boolean().optional(),
+});
+
+export const receiptShape = z.looseObject({
+  id: z.string(),
+  disposition: z.enum(["created", "duplicate", "replaced"]),
+  state,
+  durability: z.enum(["fsync", "wal", "memory"]),
+});
+
+export const jobShape = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  queue: z.string(),
+  state,
+  args: z.unknown(),
+  result: z.unknown(),
+  priority: z.number(),
+  attempt: z.number(),
+  maxAttempts: z.number(),
+  runAt: z.number(),
+  createdAt: z.number(),
+  startedAt: z.number().optional(),
+  finishedAt: z.number().optional(),
+  tags: z.array(z.string()),
+  errors: z.array(z.looseObject({ at: z.number(), attempt: z.number(), message: z.string() })),
+  reason: z.string().optional(),
+});
+
+export const anyObject = z.looseObject({});
+export const changed = z.object({ changed: z.boolean() });
+export const countShape = z.object({ count: z.number() });
+
+export function pageOf(item: z.ZodType) {
+  return z.object({ items: z.array(item), next: z.string().optional() });
+}
