@@ -97,7 +97,7 @@ export interface GatewayWiring {
   settings: HttpSettings;
   /** Undefined until the runtime is made: the app is made with the first request. */
   runtime(): Runtime;
-  parts: Omit<HttpParts, "client" | "settings">;
+  parts: Omit<HttpParts, "client" | "settings" | "closing">;
 }
 
 export function gatewayParts({ settings, runtime, parts }: GatewayWiring): GatewayParts {

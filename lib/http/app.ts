@@ -30,6 +30,8 @@ export interface HttpParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: NewId;
+  /** Aborts when the server closes: answers that would go on end. */
+  readonly closing: AbortSignal;
 }
 
 /** Adds routes to the app; each folder of paths is one of these. */

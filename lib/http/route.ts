@@ -14,7 +14,7 @@ export interface RouteInput<Params, Query, Body> {
   params: Params;
   query: Query;
   body: Body;
-  /** Aborts when the client went away. */
+  /** Aborts when the client went away, or the server closes. */
   signal: AbortSignal;
   header(name: string): string | undefined;
 }
@@ -76,7 +76,7 @@ function handlerOf(one: Route, parts: HttpParts): Handler {
       params: parsed(one.params, c.req.param(), ""),
       query: parsed(one.query, c.req.query(), ""),
       body: one.body && parsed(one.body, await jsonOf(c.req.raw), "body"),
-      signal: c.req.raw.signal,
+      signal: AbortSignal.any([c.req.raw.signal, parts.closing]),
       header: (name) => c.req.header(name),
     };
     const value = await one.run(input, parts);

@@ -11,8 +11,19 @@ export interface HttpFace {
   listen(): Promise<Listening>;
 }
 
-export function createFace(parts: HttpParts): HttpFace {
-  const app = createApp(parts, routes);
+export function createFace(parts: Omit<HttpParts, "closing">): HttpFace {
+  const closing = new AbortController();
+  const app = createApp({ ...parts, closing: closing.signal }, routes);
   const fetch = async (request: Request) => app.fetch(request);
-  return { fetch, listen: () => listen(fetch, parts.settings, parts.clock) };
+  return {
+    fetch,
+    async listen() {
+      const { close, ...listening } = await listen(fetch, parts.settings, parts.clock);
+      const end = () => {
+        closing.abort();
+        return close();
+      };
+      return { ...listening, close: end };
+    },
+  };
 }
