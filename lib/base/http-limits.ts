@@ -15,7 +15,7 @@ export const httpLimits = {
   httpLoginDelayMs: 250,
   /** Failed logins that are delayed at once; past it they are refused at once with 429. */
   httpLoginsDelayed: 1_000,
-  /** Between comments in a stream of events, which keep proxies from cutting it: nginx waits 60 s. */
+  /** Between comments in a stream of events: proxies cut what is silent, nginx after 60 s. */
   httpEventBeatMs: 15_000,
   /** Secrets of one server, each with its name and rights. */
   httpSecrets: 100,

@@ -59,7 +59,7 @@ function hostnameOf(host: string): string {
   return bracketed ?? plain ?? "";
 }
 
-/** Cookies are never read, so only what needs no secret could be forged from another site's page. */
+/** No cookie is read: another site's page could forge only what needs no secret. */
 function checkOrigin(method: string, site: string | undefined): void {
   if (method === "GET" || method === "HEAD") return;
   if (site === undefined || site === "same-origin" || site === "none") return;

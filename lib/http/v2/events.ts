@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Clock } from "../../base/clock.ts";
+import type { Clock, Timer } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { EventType, JobEvent } from "../../protocol/event.ts";
 import { type Route, route } from "../route.ts";
@@ -31,42 +31,60 @@ function streamed(
   signal: AbortSignal,
   clock: Clock,
 ): Response {
-  const encoder = new TextEncoder();
-  let beat = { cancel: () => {} };
-  const stream = new ReadableStream<Uint8Array>(
-    {
-      start(controller) {
-        const tick = () => {
-          if ((controller.desiredSize ?? 0) > 0) controller.enqueue(encoder.encode(":\n\n"));
-          beat = clock.after(limits.httpEventBeatMs, tick, true);
-        };
-        controller.enqueue(encoder.encode("retry: 1000\n\n"));
-        beat = clock.after(limits.httpEventBeatMs, tick, true);
-      },
-      async pull(controller) {
-        try {
-          const { value, done } = await iterator.next();
-          if (done === true) return end(controller);
-          controller.enqueue(encoder.encode(eventText(value)));
-        } catch (error) {
-          if (signal.aborted) return end(controller);
-          beat.cancel();
-          controller.error(error);
-        }
-      },
-      async cancel() {
-        beat.cancel();
-        await iterator.return?.();
-      },
-    },
-    { highWaterMark: 1 },
-  );
-  const end = (controller: ReadableStreamDefaultController) => {
-    beat.cancel();
-    controller.close();
-  };
+  const stream = new ReadableStream(new EventSource(iterator, signal, clock), { highWaterMark: 1 });
   const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
   return new Response(stream, { headers });
+}
+
+class EventSource implements UnderlyingDefaultSource<Uint8Array> {
+  readonly #iterator: AsyncIterableIterator<JobEvent>;
+  readonly #signal: AbortSignal;
+  readonly #clock: Clock;
+  #beat: Timer | undefined;
+
+  constructor(iterator: AsyncIterableIterator<JobEvent>, signal: AbortSignal, clock: Clock) {
+    this.#iterator = iterator;
+    this.#signal = signal;
+    this.#clock = clock;
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    controller.enqueue(bytesOf("retry: 1000\n\n"));
+    this.#beatLater(controller);
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    try {
+      const { value, done } = await this.#iterator.next();
+      if (done !== true) return controller.enqueue(bytesOf(eventText(value)));
+    } catch (error) {
+      if (!this.#signal.aborted) return this.#fail(controller, error);
+    }
+    this.#beat?.cancel();
+    controller.close();
+  }
+
+  async cancel(): Promise<void> {
+    this.#beat?.cancel();
+    await this.#iterator.return?.();
+  }
+
+  #fail(controller: ReadableStreamDefaultController<Uint8Array>, error: unknown): void {
+    this.#beat?.cancel();
+    controller.error(error);
+  }
+
+  #beatLater(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    const beat = () => {
+      if ((controller.desiredSize ?? 0) > 0) controller.enqueue(bytesOf(":\n\n"));
+      this.#beatLater(controller);
+    };
+    this.#beat = this.#clock.after(limits.httpEventBeatMs, beat, true);
+  }
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Buffer.from(text);
 }
 
 function eventText({ cursor, ...event }: JobEvent): string {
