@@ -36,7 +36,7 @@ function streamed(
   return new Response(stream, { headers });
 }
 
-class EventSource implements UnderlyingDefaultSource<Uint8Array> {
+class EventSource {
   readonly #iterator: AsyncIterableIterator<JobEvent>;
   readonly #signal: AbortSignal;
   readonly #clock: Clock;
