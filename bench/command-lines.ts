@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { systemClock } from "../lib/base/clock.ts";
 import { Commands } from "../lib/command/commands.ts";
-import { parseCommand } from "../lib/command/spec.ts";
+import { parseCommand } from "../lib/job/command.ts";
 import { rounded, spreadOf } from "./figures.ts";
 import { type Bench, type Benchmark, column, compare, type Figures, type Row } from "./harness.ts";
 import { after } from "./ours.ts";

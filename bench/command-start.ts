@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { systemClock } from "../lib/base/clock.ts";
 import { Commands } from "../lib/command/commands.ts";
-import { parseCommand } from "../lib/command/spec.ts";
+import { parseCommand } from "../lib/job/command.ts";
 import { median } from "./figures.ts";
 import { type Benchmark, column, compare, type Figures } from "./harness.ts";
 

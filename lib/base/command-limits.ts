@@ -20,6 +20,8 @@ export const commandLimits = {
   commandPipeBytes: 64 * kibi,
   /** How long KILL is repeated: past it what is left can't be ended (it waits for a device). */
   commandKillMs: 5 * secondMs,
+  /** Beyond grace, KILL and drain, until a run counts as one that can't be ended: a busy loop's. */
+  commandSlackMs: secondMs,
   /** Between two looks at what a kill has left: from the one, doubling, to the other. */
   commandLookMs: 5,
   commandLookMsMax: 200,

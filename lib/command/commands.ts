@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.ts";
+import type { CommandSpec } from "../job/command.ts";
 import type { CommandFacts } from "./environment.ts";
 import { LinuxProcesses } from "./linux-processes.ts";
 import { ListedProcesses } from "./listed-processes.ts";
@@ -7,7 +8,6 @@ import { PipePool } from "./pipes.ts";
 import type { ProcessTable } from "./process-table.ts";
 import { type CommandEvents, CommandRun } from "./run.ts";
 import { Sampler } from "./sampler.ts";
-import type { CommandSpec } from "./spec.ts";
 
 export interface CommandsOptions {
   readonly clock: Clock;

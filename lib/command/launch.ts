@@ -1,10 +1,10 @@
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import type { Readable } from "node:stream";
 import { ErgateError } from "../base/error.ts";
+import type { CommandSpec } from "../job/command.ts";
+import { shellScript } from "./limit-script.ts";
 import type { PipePool } from "./pipes.ts";
 import { type Start, startFault, systemFault } from "./program.ts";
-import { shellScript } from "./resource-limits.ts";
-import type { CommandSpec } from "./spec.ts";
 import { type CommandStreams, openStreams } from "./streams.ts";
 
 /** A start with everything at hand: what is left to do is done at once. */

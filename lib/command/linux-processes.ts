@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import type { Clock } from "../base/clock.ts";
 import { limits } from "../base/limits.ts";
-import { runMark } from "./environment.ts";
+import { runMark } from "../job/command-environment.ts";
 import { type ProcessRow, type ProcessTable, pause, signalTo } from "./process-table.ts";
 
 /**

@@ -1,6 +1,8 @@
 import type { Duration } from "../base/duration.ts";
 import { limits } from "../base/limits.ts";
 import { type Backoff, type BackoffPolicy, type BackoffRule, backoffOf } from "./backoff-policy.ts";
+import { type CommandOptions, type CommandSpec, commandKeys } from "./command.ts";
+import { commandEndMs, commandOf } from "./command-kind.ts";
 import type { JobContext } from "./context.ts";
 import type { OnDead } from "./dead.ts";
 import { Fields, optionError } from "./fields.ts";
@@ -16,7 +18,7 @@ export interface JobSettings {
   queue?: string;
   /** Higher first within a queue. Default 0. */
   priority?: number;
-  /** Default 4. */
+  /** Default 4; of a command 1. */
   maxAttempts?: number;
   /** One job a key at a time; `true`: by its arguments, until it is done. Default: any number. */
   unique?: boolean | UniqueOptions;
@@ -47,9 +49,9 @@ export interface JobSettings {
    * never alone.
    */
   crashLimit?: number;
-  /** From an aborted `ctx.signal` to the end of its thread. Default 5 s. */
+  /** From an aborted `ctx.signal` to the end of its thread, or of its program. Default 5 s. */
   graceMs?: number;
-  /** Runs at once, over all processes that share the file. Default: no limit. */
+  /** Runs at once, over all processes that share the file. Default: no limit; of a command 1. */
   concurrency?: number;
   /** Of the queue named after the job, against other queues: 1 to 100 000. Default 1. */
   weight?: number;
@@ -57,7 +59,8 @@ export interface JobSettings {
 
 /** What a user passes to `defineJob`, or exports as a plain object with a `name`. */
 export interface JobOptions<Schema extends StandardSchema | undefined, Args, Result>
-  extends JobSettings {
+  extends JobSettings,
+    Omit<CommandOptions, "timeout"> {
   /**
    * Any Standard Schema: checked at enqueue, and once more before the run, whose handler gets its
    * output.
@@ -69,7 +72,7 @@ export interface JobOptions<Schema extends StandardSchema | undefined, Args, Res
   thread?: URL | string;
 }
 
-/** A job's definition, checked. `run` and `thread` both missing: for producers only. */
+/** A job's definition, checked. Without `run`, `thread` and `command`: for producers only. */
 export interface JobDefinition<Input = unknown, Result = unknown> {
   readonly name: string;
   readonly queue: string;
@@ -88,6 +91,7 @@ export interface JobDefinition<Input = unknown, Result = unknown> {
   readonly schema: StandardSchema | undefined;
   readonly run: ((args: unknown, ctx: JobContext) => unknown) | undefined;
   readonly thread: URL | undefined;
+  readonly command: CommandSpec | undefined;
   /** Types only: what enqueue takes and what `result` gives. */
   readonly types?: { readonly input: Input; readonly result: Result };
 }
@@ -110,12 +114,13 @@ const known = [
   "graceMs",
   "concurrency",
   "weight",
+  ...commandKeys.filter((key) => key !== "timeout"),
 ];
 
 /**
- * Defines a job by name. With `run` it runs in the loop, with `thread` in a thread, with neither it
- * is for producers. Throws ERR_ERGATE_JOB_NAME, ERR_ERGATE_QUEUE_NAME, ERR_ERGATE_DURATION or
- * ERR_ERGATE_OPTION with the path of the bad field.
+ * Defines a job by name. With `run` it runs in the loop, with `thread` in a thread, with `command`
+ * or `argv` it is a program, with none of them it is for producers. Throws ERR_ERGATE_JOB_NAME,
+ * ERR_ERGATE_QUEUE_NAME, ERR_ERGATE_DURATION or ERR_ERGATE_OPTION with the path of the bad field.
  */
 export function defineJob<Schema extends StandardSchema, Result = unknown>(
   name: string,
@@ -147,11 +152,12 @@ export function parseDefinition(value: unknown, path: string): JobDefinition {
     return value as JobDefinition;
   const fields = new Fields(value, path, known);
   const name = checkJobName(fields.raw("name"), fields.at("name"));
+  const command = commandOf(fields, value, known);
   const definition: JobDefinition = {
     name,
     queue: checkQueueName(fields.string("queue") ?? name, fields.at("queue")),
     priority: fields.integer("priority", -limits.priorityMax, limits.priorityMax) ?? 0,
-    maxAttempts: fields.integer("maxAttempts", 1, limits.maxAttemptsMax) ?? limits.maxAttempts,
+    maxAttempts: maxAttemptsOf(fields) ?? (command ? 1 : limits.maxAttempts),
     unique: parseUnique(fields.raw("unique"), fields.at("unique")),
     timeoutMs: positive(fields.durationMs("timeout"), fields.at("timeout")),
     backoff: backoffOf(fields),
@@ -159,12 +165,13 @@ export function parseDefinition(value: unknown, path: string): JobDefinition {
     onDead: fields.function("onDead", "(job, error) => …"),
     redact: redactOf(fields),
     crashLimit: crashLimitOf(fields),
-    graceMs: fields.durationMs("graceMs") ?? limits.jobGraceMs,
-    concurrency: concurrencyOf(fields),
+    graceMs: command ? commandEndMs(command) : graceOf(fields),
+    concurrency: concurrencyOf(fields) ?? (command ? 1 : undefined),
     weight: weightOf(fields),
     schema: schemaOf(fields),
     run: fields.function("run", "(args, ctx) => result"),
     thread: threadOf(fields),
+    command,
   };
   if (definition.run !== undefined && definition.thread !== undefined) {
     throw optionError(fields.at("thread"), "excludes run: a job runs in the loop or in a thread");
@@ -180,6 +187,14 @@ export function parseDefinition(value: unknown, path: string): JobDefinition {
 function positive(ms: number | undefined, path: string): number | undefined {
   if (ms === 0) throw optionError(path, "must be longer than 0");
   return ms;
+}
+
+function maxAttemptsOf(fields: Fields): number | undefined {
+  return fields.integer("maxAttempts", 1, limits.maxAttemptsMax);
+}
+
+function graceOf(fields: Fields): number {
+  return fields.durationMs("graceMs") ?? limits.jobGraceMs;
 }
 
 function crashLimitOf(fields: Fields): number {

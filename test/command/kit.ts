@@ -7,7 +7,7 @@ import type { CommandFacts } from "../../lib/command/environment.ts";
 import type { CommandMark } from "../../lib/command/orphans.ts";
 import type { CommandStream } from "../../lib/command/output.ts";
 import type { CommandRun } from "../../lib/command/run.ts";
-import { type CommandOptions, parseCommand } from "../../lib/command/spec.ts";
+import { type CommandOptions, parseCommand } from "../../lib/job/command.ts";
 
 let runs = 0;
 

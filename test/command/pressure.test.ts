@@ -5,7 +5,7 @@ import { systemClock } from "../../lib/base/clock.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { Commands } from "../../lib/command/commands.ts";
 import { LinuxProcesses } from "../../lib/command/linux-processes.ts";
-import { parseCommand } from "../../lib/command/spec.ts";
+import { parseCommand } from "../../lib/job/command.ts";
 import { asked, commandsOf, factsOf, newRunId, until, Watched } from "./kit.ts";
 
 const bounded = { timeout: 60_000 };

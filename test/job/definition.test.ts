@@ -13,10 +13,34 @@ test("a job with a name only has the documented defaults", () => {
   assert.deepEqual(rest, {
     ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, crashLimit: 3 },
     ...{ graceMs: limits.jobGraceMs, skipDead: false, redact: [] },
-    ...{ concurrency: undefined, weight: undefined },
+    ...{ concurrency: undefined, weight: undefined, command: undefined },
   });
   const given = [backoff, schema, run, thread, timeoutMs, onDead, unique];
   assert.deepEqual(given, Array(7).fill(undefined));
+});
+
+test("a command job tries once, runs one at a time, and both can be set", () => {
+  const backup = define("backup", { command: "tar c .", timeout: "10m", grace: "2s" });
+  assert.equal(backup.maxAttempts, 1);
+  assert.equal(backup.concurrency, 1);
+  assert.equal(backup.timeoutMs, 600_000);
+  assert.equal(backup.command?.graceMs, 2_000);
+  assert.equal(backup.command?.text, "tar c .");
+  const other = define("other", { argv: ["true"], maxAttempts: 3, concurrency: 5, graceMs: 7 });
+  assert.equal(other.maxAttempts, 3);
+  assert.equal(other.concurrency, 5);
+  assert.equal(other.command?.graceMs, 7);
+});
+
+test("a command beside a handler, and a command's option without one, are refused", () => {
+  const refused = (options: object, path: string) =>
+    assert.throws(() => define("x", options), { code: "ERR_ERGATE_OPTION", path: `job x.${path}` });
+  refused({ command: "true", run: () => 1 }, "run");
+  refused({ argv: ["true"], thread: new URL("file:///x.ts") }, "thread");
+  refused({ cwd: "/tmp" }, "cwd");
+  refused({ run: () => 1, output: "merged" }, "output");
+  refused({ command: "" }, "command");
+  refused({ command: "true", argv: ["true"] }, "argv");
 });
 
 test("every option is taken as it was given", () => {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limits } from "../../lib/base/limits.ts";
 import { environmentOf } from "../../lib/command/environment.ts";
-import { parseCommand } from "../../lib/command/spec.ts";
-import { factsOf } from "./kit.ts";
+import { parseCommand } from "../../lib/job/command.ts";
+import { factsOf } from "../command/kit.ts";
 
 const linux = { platform: "linux", isRoot: false } as const;
 const parsed = (options: unknown, platform: Parameters<typeof parseCommand>[3] = linux) =>

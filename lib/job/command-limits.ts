@@ -1,5 +1,5 @@
 import type { Duration } from "../base/duration.ts";
-import { Fields, optionError } from "../job/fields.ts";
+import { Fields, optionError } from "./fields.ts";
 
 /** What the system shall bound for a command and what it starts. */
 export interface ResourceLimits {
@@ -51,25 +51,6 @@ export function parseLimits(
     if (reason !== undefined) throw optionError(fields.at(name), reason);
   }
   return found.map((name) => (steps[name] as (fields: Fields) => LimitStep)(fields));
-}
-
-/**
- * The text of a shell that sets the limits and becomes the program in its arguments, with both its
- * streams in one where `merges`. What can't be set is named on descriptor 3, and nothing runs.
- */
-export function shellScript(steps: readonly LimitStep[], merges: boolean): string {
-  const lines = steps.flatMap(({ name, script }) =>
-    script === undefined ? [] : [`{ ${script}; } 2>/dev/null || refuse ${name}`],
-  );
-  const nice = steps.find(({ name }) => name === "nice");
-  const run = [
-    "exec",
-    ...(steps.length > 0 ? ["3>&-"] : []),
-    ...(merges ? ["2>&1"] : []),
-    ...(nice === undefined ? [] : [`nice -n ${nice.value}`]),
-    '"$@"',
-  ];
-  return ['refuse() { printf %s "$1" >&3; exit 126; }', ...lines, run.join(" ")].join("\n");
 }
 
 const steps: Readonly<Record<string, (fields: Fields) => LimitStep>> = {

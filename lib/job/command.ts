@@ -1,13 +1,13 @@
 import type { Duration } from "../base/duration.ts";
 import { limits } from "../base/limits.ts";
-import { Fields, optionError } from "../job/fields.ts";
-import { parseEnv, parseInheritEnv } from "./environment.ts";
+import { parseEnv, parseInheritEnv } from "./command-environment.ts";
 import {
   type CommandPlatform,
   type LimitStep,
   parseLimits,
   type ResourceLimits,
-} from "./resource-limits.ts";
+} from "./command-limits.ts";
+import { Fields, optionError } from "./fields.ts";
 
 /** A program to run, as users write it: `command` or `argv`, and what it runs with. */
 export interface CommandOptions {
@@ -58,7 +58,8 @@ export interface CommandSpec {
 
 export type CommandInput = { type: "none" } | { type: "text"; text: string } | { type: "args" };
 
-const known = [
+/** Every option of a command. */
+export const commandKeys = [
   ...["command", "argv", "shell", "cwd", "env", "inheritEnv", "stdin", "timeout", "grace"],
   ...["output", "limits"],
 ];
@@ -79,7 +80,7 @@ export function parseCommand(
   also: readonly string[] = [],
   platform: CommandPlatform = thisPlatform,
 ): CommandSpec {
-  const fields = new Fields(value, path, [...known, ...also]);
+  const fields = new Fields(value, path, [...commandKeys, ...also]);
   const timeoutMs = fields.durationMs("timeout");
   if (timeoutMs === 0) throw optionError(fields.at("timeout"), "must be longer than 0");
   return Object.freeze({
