@@ -122,6 +122,7 @@ function hand(turn: Turn, row: Row | undefined, ahead: boolean): void {
     startedAt: ahead ? undefined : now,
     progress: undefined,
     checkIn: undefined,
+    result: undefined,
   });
   turn.jobs.push({ ...claimedOf(row, ahead), schedule: plannedOf(turn, row) });
 }

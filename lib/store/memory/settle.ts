@@ -60,7 +60,8 @@ export function afterAsk(row: Row, outcome: Outcome): Outcome {
   if (row.ask === undefined || outcome.type === "completed") return outcome;
   const type = row.ask === "stop" ? "stopped" : "cancelled";
   const error = "error" in outcome ? outcome.error : undefined;
-  return { type, reason: row.reason ?? "", error };
+  const result = "result" in outcome ? outcome.result : undefined;
+  return { type, reason: row.reason ?? "", error, result };
 }
 
 /** What every end of a run clears. */
@@ -116,20 +117,21 @@ function keptAs(outcome: Outcome): AttemptOutcome | undefined {
 
 function patchOf(row: Row, { startedAt, finishedAt }: Times, outcome: Outcome): RowPatch {
   const ended = { ...left, suspect: false, startedAt, finishedAt };
+  const failed = { ...ended, result: "result" in outcome ? outcome.result : undefined };
   switch (outcome.type) {
     case "completed":
       return { ...ended, state: "completed", result: outcome.result };
     case "failed":
-      return { ...ended, state: "retryable", finishedAt: undefined, dueAt: outcome.runAt };
+      return { ...failed, state: "retryable", finishedAt: undefined, dueAt: outcome.runAt };
     case "snoozed":
       return { ...givenBack(row), state: "scheduled", suspect: false, dueAt: outcome.runAt };
     case "released":
       return { ...givenBack(row), state: "available" };
     case "discarded":
-      return { ...ended, state: "dead", reason: outcome.reason };
+      return { ...failed, state: "dead", reason: outcome.reason };
     case "stopped":
     case "cancelled":
-      return { ...ended, state: outcome.type, reason: outcome.reason };
+      return { ...failed, state: outcome.type, reason: outcome.reason };
     default:
       return outcome satisfies never;
   }

@@ -15,6 +15,8 @@ export interface Leaving {
   runAt: number;
   startedAt: number | null;
   finishedAt: number | null;
+  /** A running row has none: its claim took away what an earlier run left. */
+  result: string | undefined;
   reason: string | null;
   kept: AttemptOutcome | undefined;
   error: RunError | undefined;
@@ -27,7 +29,7 @@ export function leaveRunning(
   leaving: Leaving,
   crash: { suspect: number; crashes: number; crashedAt: number | null },
 ): void {
-  const { state, attempt, runAt, startedAt, finishedAt, reason, error } = leaving;
+  const { state, attempt, runAt, startedAt, finishedAt, result = "", reason, error } = leaving;
   // An error's own is noted with the attempt that it is kept with.
   const fingerprint = error === undefined ? fingerprintOfReason(state, reason ?? "") : undefined;
   session
@@ -38,6 +40,7 @@ export function leaveRunning(
       runAt,
       startedAt,
       finishedAt,
+      result === "" ? null : result,
       reason,
       crash.suspect,
       crash.crashes,
@@ -49,7 +52,7 @@ export function leaveRunning(
   session.book.shift(lane, "running", state);
   if (state === "available" && crash.suspect === 1) lane.suspects++;
   if (finishedAt !== null) {
-    lane.finalBytes += row.bytes + errorBytes(error);
+    lane.finalBytes += row.bytes + errorBytes(error) + Buffer.byteLength(result);
     endKey(session, row, state, finishedAt);
   } else if (state === "available" && row.unique_until === "started") {
     // It goes back as if it had not been started: with its key, unless another took that.

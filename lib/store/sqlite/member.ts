@@ -116,6 +116,7 @@ function giveBack(session: Session, row: MoveRow, now: number): void {
     runAt,
     startedAt: ended === undefined ? null : row.started_at,
     finishedAt: ended === undefined ? null : now,
+    result: undefined,
     reason: ended === undefined ? null : (row.reason ?? ""),
     kept: ended,
     error: undefined,

@@ -72,6 +72,7 @@ function discardRunning(session: Session, row: MoveRow, reason: string, now: num
       startedAt,
       finishedAt: now,
       reason,
+      result: undefined,
       kept: "discarded",
       error: undefined,
     },

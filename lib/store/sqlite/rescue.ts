@@ -138,6 +138,7 @@ function givenBack(row: MoveRow): Leaving {
     runAt: row.run_at,
     startedAt: null,
     finishedAt: null,
+    result: undefined,
     reason: null,
     kept: undefined,
     error: undefined,

@@ -144,8 +144,9 @@ function countFinal(
 function afterAsk(outcome: Outcome, row: MoveRow): Outcome {
   if (row.ask === null || outcome.type === "completed") return outcome;
   const error = "error" in outcome ? outcome.error : undefined;
+  const result = "result" in outcome ? outcome.result : undefined;
   const type = row.ask === "stop" ? "stopped" : "cancelled";
-  return { type, reason: row.reason ?? "", error };
+  return { type, reason: row.reason ?? "", error, result };
 }
 
 function leave(session: Session, row: MoveRow, settlement: Settlement, outcome: Outcome): void {
@@ -169,6 +170,7 @@ function leavingOf(row: MoveRow, settlement: Settlement, outcome: Outcome): Leav
     runAt: row.run_at,
     startedAt: settlement.startedAt ?? null,
     finishedAt: settlement.finishedAt,
+    result: "result" in outcome ? outcome.result : undefined,
     reason: null,
     kept: undefined,
     error: undefined,

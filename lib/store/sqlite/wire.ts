@@ -142,6 +142,7 @@ const settlements = table<Settlement>(
     finishedAt: (one) => one.finishedAt,
     outcome: toldOutcome,
     lingers: (one) => one.lingers,
+    spawned: (one) => one.spawned,
     unique: (one) => one.unique,
   },
   (values, at) => ({
@@ -155,6 +156,7 @@ const settlements = table<Settlement>(
     finishedAt: values.finishedAt[at] as number,
     outcome: values.outcome[at] ?? completed,
     lingers: values.lingers[at],
+    spawned: values.spawned[at],
     unique: values.unique[at] as boolean,
   }),
 );

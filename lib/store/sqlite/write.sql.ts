@@ -101,7 +101,7 @@ export const replaceJob = "UPDATE jobs SET args = ?, state = ?, run_at = ? WHERE
 
 export const claimSlots = `
 UPDATE jobs SET state = 'running', attempt = attempt + 1, fence = ?, owner = ?, started_at = ?,
-  progress = NULL, check_in = NULL
+  progress = NULL, check_in = NULL, result = NULL
 WHERE seq IN (SELECT value FROM json_each(?))`;
 
 export const enterRun = `
@@ -123,7 +123,7 @@ WHERE seq = ? AND state = 'running' AND attempt = ? AND fence = ?`;
  */
 export const leaveRunning = `
 UPDATE jobs SET state = ?, owner = NULL, ask = NULL, attempt = ?, run_at = ?, started_at = ?,
-  finished_at = ?, reason = ?, suspect = ?, crashes = ?, crashed_at = ?,
+  finished_at = ?, result = ?, reason = ?, suspect = ?, crashes = ?, crashed_at = ?,
   fingerprint = COALESCE(?, fingerprint)
 WHERE seq = ? AND state = 'running'`;
 

@@ -283,3 +283,42 @@ check("of many attempts the newest are kept", async (storage) => {
   assert.equal(kept[0]?.error?.message, "try 3");
   assert.equal(kept.at(-1)?.error?.message, `try ${times - 1}`);
 });
+
+check("a run that failed keeps its result, until the job runs again", async (storage) => {
+  const who = await member(storage, "a");
+  const result = '{"exitCode":1}';
+  for (const outcome of [stopped, cancelled, discarded]) {
+    const id = outcome.type;
+    await settledAs(who, id, { ...outcome, result } as Outcome);
+    assert.equal((await row(who, id)).result, result);
+  }
+  const before = await finalBytes(who);
+  await settledAs(who, "again", { ...failed, result } as Outcome);
+  assert.equal((await row(who, "again")).result, result);
+  await retry(who, "again");
+  const run = await claimOne(who);
+  assert.equal((await row(who, "again")).result, undefined);
+  await settle(who, settlement(run, completed));
+  assert.equal((await row(who, "again")).result, undefined);
+  const bare = Buffer.byteLength((await row(who, "again")).args);
+  const errors = Buffer.byteLength(boom.message) + Buffer.byteLength(boom.stack);
+  assert.equal((await finalBytes(who)) - before, bare + errors);
+});
+
+check("an ask that the owner had not heard of keeps the result of the run", async (storage) => {
+  const who = await member(storage, "a");
+  await add(who.store, "one");
+  const run = await claimOne(who);
+  await end(who, "stop", "one");
+  await settle(who, settlement(run, { ...failed, result: "7" } as Outcome));
+  const { state, result } = await row(who, "one");
+  assert.deepEqual({ state, result }, { state: "stopped", result: "7" });
+});
+
+check("the bytes of a result count, however the run ended", async (storage) => {
+  const who = await member(storage, "a");
+  await settledAs(who, "one", { ...discarded, result: undefined } as Outcome);
+  const bare = await finalBytes(who);
+  await settledAs(who, "two", { ...discarded, result: '"äbc"' } as Outcome);
+  assert.equal((await finalBytes(who)) - bare, bare + Buffer.byteLength('"äbc"'));
+});
