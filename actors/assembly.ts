@@ -3,12 +3,12 @@ import { ErgateError, messageOf } from "../lib/base/error.ts";
 import { idMaker, type NewId } from "../lib/base/id.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Random } from "../lib/base/random.ts";
-import { version } from "../lib/base/version.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import type { FiringParts } from "../lib/client/firing.ts";
 import { createGate, type Gate } from "../lib/client/gate.ts";
 import { createHub } from "../lib/client/hub.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
+import { Commands } from "../lib/command/commands.ts";
 import { parseHttp } from "../lib/http/settings.ts";
 import { Loop } from "../lib/job/loop.ts";
 import { Middlewares } from "../lib/job/middleware.ts";
@@ -22,6 +22,7 @@ import type { JobStore } from "../lib/store/store.ts";
 import { LazyThreads, type MakeThreads } from "../lib/thread/lazy.ts";
 import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
+import { CommandHost } from "./command-host.ts";
 import { declarationsOf, digestOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import { firingParts } from "./firings.ts";
@@ -38,6 +39,7 @@ import { RunLines } from "./run-lines.ts";
 import { noLinks, startTree, type TreeParts } from "./supervisor.ts";
 import { threadHost } from "./thread-host.ts";
 import { wording } from "./wording.ts";
+import { newWorker } from "./worker-record.ts";
 
 /** Everything of one runtime, put together once: its actors run, its threads are not started. */
 export class Assembly {
@@ -68,6 +70,7 @@ export class Assembly {
   readonly #notes: Notes;
   readonly #forgets = new Forgets();
   readonly #host: LoopHost;
+  readonly commands: CommandHost;
   #unwatch = () => {};
   #closed = false;
 
@@ -102,6 +105,11 @@ export class Assembly {
     const host = { collector: this.#collector, notes: this.#notes, locks: this.local.locks };
     this.#host = new LoopHost({ ...host, enqueuer });
     this.loop = new Loop(clock, this.#host, this.middlewares);
+    this.commands = new CommandHost({
+      ...{ clock, collector: this.#collector, tools: this.#host, middlewares: this.middlewares },
+      commands: machine.commands ?? new Commands({ clock }),
+      workerId: () => this.membership.id ?? "",
+    });
     startTree(this.system, this.#treeParts());
   }
 
@@ -148,6 +156,7 @@ export class Assembly {
     await this.leave().catch(() => undefined);
     await this.system.close(limits.actorGraceMs);
     await this.#threads.close(0);
+    this.commands.close();
     await this.#logStore.close();
     await this.store.close();
   }
@@ -191,7 +200,7 @@ export class Assembly {
       pool: { links, hub, logger, registry, collector, ...threadHost(threads, enqueuer, notes) },
       dispatcher: {
         ...{ links, hub, logger, clock, random: this.#random, registry, loop, threads },
-        concurrency,
+        ...{ concurrency, commands: this.commands },
         behind: () => hold.held || collector.behind(),
         onRoom: (action) => void hold.released().then(() => collector.room().then(action)),
         stopping: () => host.stop(),
@@ -205,9 +214,10 @@ export class Assembly {
         started: () => membership.joined,
       },
       janitor: {
-        ...{ links, hub, logger, ask: this.#ask, membership, retention },
+        ...{ links, hub, logger, ask: this.#ask, membership, retention, host: hostname() },
+        commands: this.commands,
         forget,
-        busy: () => loop.active + threads.stats().flying > 0,
+        busy: () => loop.active + threads.stats().flying + this.commands.loop.active > 0,
       },
       gateway: this.gateway,
       dropped: () => this.system.deadLetters().dropped,
@@ -222,19 +232,8 @@ export class Assembly {
   }
 
   #newWorker(): NewWorker {
-    const { clock, concurrency, threads, schedules } = this.settings;
-    const startedAt = clock.now();
-    return {
-      id: this.#newId(),
-      host: hostname(),
-      pid: process.pid,
-      version,
-      concurrency,
-      threads,
-      startedAt,
-      leaseUntil: startedAt + limits.leaseMs,
-      jobs: runnable(this.registry),
-      declared: schedules && digestOf(schedules),
-    };
+    const { schedules } = this.settings;
+    const declared = schedules && digestOf(schedules);
+    return newWorker(this.settings, this.#newId(), runnable(this.registry), declared);
   }
 }

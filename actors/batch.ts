@@ -2,6 +2,7 @@ import { limits } from "../lib/base/limits.ts";
 import type { NewJob } from "../lib/job/job.ts";
 import type { Reply } from "../lib/kernel/message.ts";
 import type { AskedWrite, Duplicates, EndedRun } from "../lib/protocol/queue.ts";
+import type { SpawnedRun } from "../lib/protocol/rescue.ts";
 import type {
   CeasedRun,
   Entry,
@@ -32,6 +33,8 @@ export interface Gathered {
   asked: Asked[];
   notes: RunNote[];
   entries: Entry[];
+  /** Processes that runs are. */
+  spawned: SpawnedRun[];
   ended: EndedRun[];
   followers: Follower[];
   /** Lingering runs that are over. */
@@ -47,6 +50,7 @@ export function nothingGathered(): Gathered {
     asked: [],
     notes: [],
     entries: [],
+    spawned: [],
     ended: [],
     followers: [],
     ceased: [],
@@ -58,8 +62,10 @@ export function nothingGathered(): Gathered {
 }
 
 /** Facts and moves that stand in the way of each other: how many things `takeOne` would take. */
-export function countOf({ asked, notes, entries, ended, ceased }: Gathered): number {
-  return asked.length + notes.length + entries.length + ended.length + ceased.length;
+export function countOf(gathered: Gathered): number {
+  const { asked, notes, entries, spawned, ended, ceased } = gathered;
+  const facts = notes.length + entries.length + spawned.length + ended.length + ceased.length;
+  return asked.length + facts;
 }
 
 export function isNothing(gathered: Gathered): boolean {
@@ -72,6 +78,7 @@ export function takeOne(gathered: Gathered): Gathered {
   if (gathered.asked.length > 0) one.asked = gathered.asked.splice(0, 1);
   else if (gathered.notes.length > 0) one.notes = gathered.notes.splice(0, 1);
   else if (gathered.entries.length > 0) one.entries = gathered.entries.splice(0, 1);
+  else if (gathered.spawned.length > 0) one.spawned = gathered.spawned.splice(0, 1);
   else if (gathered.ended.length > 0) takeEnded(gathered, one, 1);
   else if (gathered.ceased.length > 0) one.ceased = gathered.ceased.splice(0, 1);
   else return takeBatch(gathered, false);
@@ -90,6 +97,7 @@ export function takeBatch(gathered: Gathered, half: boolean): Gathered {
     asked: gathered.asked.splice(0, limits.batchAsked),
     notes: gathered.notes.splice(0, limits.batchRows),
     entries: gathered.entries.splice(0, limits.batchRows),
+    spawned: gathered.spawned.splice(0, limits.batchRows),
     ceased: gathered.ceased.splice(0, limits.batchRows),
     beat: gathered.beat,
   };
@@ -142,6 +150,7 @@ function bytesOf(jobs: readonly NewJob[]): number {
 export function putBack(gathered: Gathered, batch: Gathered): void {
   gathered.notes.unshift(...batch.notes);
   gathered.entries.unshift(...batch.entries);
+  gathered.spawned.unshift(...batch.spawned);
   const shifted = gathered.followers.map(({ of, job }) => ({ of: of + batch.ended.length, job }));
   gathered.followers = [...batch.followers, ...shifted];
   gathered.ended = [...batch.ended, ...gathered.ended];

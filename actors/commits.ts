@@ -63,8 +63,9 @@ export class Commits {
 
   /** Only ends of runs and marks wait, and fewer than one transaction holds. */
   get onlyEnds(): boolean {
-    const { asked, enqueues, notes, beat, ended, entries, ceased } = this.gathered;
-    const others = asked.length + enqueues.length + notes.length + ceased.length;
+    const { asked, enqueues, notes, beat, ended, entries, ceased, spawned } = this.gathered;
+    const facts = notes.length + ceased.length + spawned.length;
+    const others = asked.length + enqueues.length + facts;
     return others === 0 && !beat && ended.length + entries.length < limits.batchRows;
   }
 
@@ -180,6 +181,7 @@ function factsOf(batch: Gathered): Write[] {
   const writes: Write[] = [];
   if (batch.notes.length > 0) writes.push({ type: "note", notes: batch.notes });
   if (batch.entries.length > 0) writes.push({ type: "enter", runs: batch.entries });
+  if (batch.spawned.length > 0) writes.push({ type: "spawn", runs: batch.spawned });
   if (batch.ended.length > 0) {
     const settlements = batch.ended.map(({ settlement }) => settlement);
     writes.push({ type: "settle", settlements, followers: batch.followers });

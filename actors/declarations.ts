@@ -24,7 +24,9 @@ export function declarationsOf(
 
 /** Names that have a handler here. */
 export function runnable(registry: Registry): string[] {
-  const own = registry.all().filter(({ run, thread }) => run !== undefined || thread !== undefined);
+  const own = registry
+    .all()
+    .filter(({ run, thread, command }) => (run ?? thread ?? command) !== undefined);
   return own.map(({ name }) => name).sort();
 }
 

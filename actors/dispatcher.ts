@@ -2,18 +2,15 @@ import type { Clock } from "../lib/base/clock.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Random } from "../lib/base/random.ts";
 import type { ClaimedJob } from "../lib/job/job.ts";
-import type { LoopRun } from "../lib/job/loop.ts";
 import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { Reply } from "../lib/kernel/message.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
 import type { Demand, Entry } from "../lib/protocol/write.ts";
 import { isSame, nothing } from "./demand.ts";
-import { LoopSide, type LoopSideParts } from "./loop-side.ts";
-import { Paces } from "./paces.ts";
 import { Settler } from "./settler.ts";
-import { ThreadSide, type ThreadSideParts } from "./thread-side.ts";
+import { Sides, type SidesParts } from "./sides.ts";
 
-export interface DispatcherParts extends LoopSideParts, ThreadSideParts {
+export interface DispatcherParts extends SidesParts {
   clock: Clock;
   random: Random;
   /** Too many log lines wait for the sink: claim nothing new. */
@@ -43,8 +40,7 @@ class Dispatcher {
   readonly #parts: DispatcherParts;
   readonly #ctx: Context<DispatcherMessage>;
   readonly #settler: Settler;
-  readonly #loop: LoopSide;
-  readonly #threads: ThreadSide;
+  readonly #sides: Sides;
   #phase: "idle" | "running" | "stopping" = "idle";
   #stopped: Reply<null>[] = [];
   /** The demand that the queue holds, as text; undefined once a claim used it. */
@@ -60,21 +56,10 @@ class Dispatcher {
     this.#parts = parts;
     this.#ctx = ctx;
     this.#settler = new Settler(parts.clock, parts.random, parts.links, parts.lines);
-    this.#loop = new LoopSide(parts, this.#settler, new Paces());
-    this.#threads = new ThreadSide(parts, this.#settler);
-    parts.loop.listen({
-      ended: (run, ending) => {
-        this.#loop.ended(run, ending);
-        this.#wake();
-      },
-      overdue: (run: LoopRun) => {
-        this.#loop.overdue(run);
-        this.#wake();
-      },
-    });
+    this.#sides = new Sides(parts, this.#settler, () => this.#wake());
     if (parts.started.before) {
       this.#phase = "running";
-      this.#loop.disown();
+      this.#sides.disown();
       parts.links.queue.tell({ type: "rejoin" });
     }
   }
@@ -87,13 +72,13 @@ class Dispatcher {
         this.#taken += message.jobs.length;
         return this.#take(message.jobs);
       case "threadEnded":
-        return this.#threads.ended(message);
+        return this.#sides.threads.ended(message);
       case "threadReturned":
-        return this.#threads.returned(message);
+        return this.#sides.threads.returned(message);
       case "ask":
-        return this.#threads.ask(message.asks.filter((ask) => !this.#loop.ask(ask)));
+        return this.#sides.ask(message.asks);
       case "paused":
-        return this.#giveBackOf(message.queues);
+        return this.#sides.giveBackOf(message.queues);
       case "ended":
         this.#woken = false;
         return;
@@ -102,7 +87,7 @@ class Dispatcher {
       case "room":
         return;
       case "registered":
-        return this.#refresh();
+        return this.#sides.refresh();
       default:
         return this.#lifecycle(message);
     }
@@ -115,16 +100,15 @@ class Dispatcher {
       case "start":
         this.#phase = "running";
         this.#parts.started.before = true;
-        this.#refresh();
+        this.#sides.refresh();
         return this.#ctx.reply(message.reply, null);
       case "stop":
         return this.#stop(message.graceMs, message.reply);
       case "abort":
-        this.#loop.abortAll(stopReason);
-        return this.#threads.abortAll(stopReason);
+        return this.#sides.abortAll(stopReason);
       case "abandon":
-        this.#loop.abandonAll();
-        return this.#threads.abandonAll();
+        if (!this.#sides.abandonAll()) return;
+        return this.#ctx.after("abandon", limits.commandForceMs, { type: "abandon" });
       default:
         return message satisfies never;
     }
@@ -137,7 +121,7 @@ class Dispatcher {
    */
   flush(): void {
     if (this.#phase === "running") this.#say();
-    if (!this.#threads.flush()) this.#ctx.after("hand", limits.settleAgainMs, { type: "continue" });
+    if (!this.#sides.flush()) this.#ctx.after("hand", limits.settleAgainMs, { type: "continue" });
     if (this.#taken > limits.startAtOnce) this.#ctx.self.tell({ type: "continue" });
     else if (this.#phase !== "stopping") this.#start();
     this.#taken = 0;
@@ -149,14 +133,14 @@ class Dispatcher {
 
   /** Nobody who listens waits for a fuller commit. */
   #settle(): void {
-    const busy = this.#parts.loop.active + this.#threads.active > 0;
+    const busy = this.#sides.active > 0;
     const mayWait = this.#phase === "running" && !this.#parts.hub.active && busy;
     const waitMs = this.#settler.flush(mayWait);
     if (waitMs > 0) this.#ctx.after("settle", waitMs, { type: "ended" });
   }
 
   #start(): void {
-    if (this.#loop.startSome()) this.#ctx.self.tell({ type: "continue" });
+    if (this.#sides.startSome()) this.#ctx.self.tell({ type: "continue" });
     if (this.#phase === "running") this.#say();
   }
 
@@ -168,25 +152,16 @@ class Dispatcher {
 
   #take(jobs: readonly ClaimedJob[]): void {
     for (const job of jobs) {
-      const definition = this.#parts.registry.get(job.name);
       if (this.#phase === "stopping") this.#settler.release(job, false);
-      else if (definition?.thread !== undefined) this.#threads.take(job);
-      else this.#loop.take(job);
+      else this.#sides.take(job);
     }
   }
 
   #say(): void {
     if (this.#parts.behind()) return this.#waitForRoom();
-    const demands = [this.#loop.demand(), this.#threads.demand()].filter(
-      ({ names, slots, ahead }) => names.length > 0 && slots + ahead.length > 0,
-    );
+    const demands = this.#sides.demands();
     // An unchanged demand that the queue still holds is not said again.
     if (!isSame(demands, this.#said) && this.#demand(demands)) this.#said = demands;
-  }
-
-  #refresh(): void {
-    this.#loop.refresh();
-    this.#threads.refresh();
   }
 
   #demand(demands: readonly Demand[]): boolean {
@@ -205,16 +180,11 @@ class Dispatcher {
   }
 
   #mark(): void {
-    this.#marks.push(...this.#loop.marks(), ...this.#threads.marks());
+    this.#marks.push(...this.#sides.marks());
     const runs = this.#marks;
     if (runs.length > 0 && this.#parts.links.queue.tell({ type: "enter", runs })) this.#marks = [];
-    if (this.#marks.length === 0 && !this.#loop.marksDue && !this.#threads.marksDue) return;
+    if (this.#marks.length === 0 && !this.#sides.marksDue) return;
     this.#ctx.after("mark", limits.enterMarkMs, { type: "mark" });
-  }
-
-  #giveBackOf(queues: readonly string[] | undefined): void {
-    this.#loop.giveBackOf(queues);
-    this.#threads.giveBackOf(queues);
   }
 
   #stop(graceMs: number, reply: Reply<null>): void {
@@ -222,7 +192,7 @@ class Dispatcher {
     if (this.#phase === "stopping") return;
     this.#phase = "stopping";
     this.#demand([]);
-    this.#giveBackOf(undefined);
+    this.#sides.giveBackOf(undefined);
     this.#parts.stopping();
     this.#parts.links.pool.tell({ type: "stopping" });
     this.#ctx.after("abort", Math.max(0, graceMs - limits.stopAbortMs), { type: "abort" });
@@ -230,8 +200,7 @@ class Dispatcher {
   }
 
   #checkStopped(): void {
-    const busy = this.#parts.loop.runs().length + this.#threads.active;
-    if (busy > 0 || this.#settler.flush(false) > 0) return;
+    if (this.#sides.held > 0 || this.#settler.flush(false) > 0) return;
     this.#ctx.cancel("abort");
     this.#ctx.cancel("abandon");
     for (const reply of this.#stopped) this.#ctx.reply(reply, null);

@@ -7,10 +7,13 @@ import { announceRetention } from "./announce.ts";
 import type { AskQueue } from "./ask.ts";
 import type { Surroundings } from "./links.ts";
 import type { Membership } from "./membership.ts";
+import { Orphanage, type OrphanageParts } from "./orphanage.ts";
 
-export interface JanitorParts extends Surroundings {
+export interface JanitorParts extends Surroundings, OrphanageParts {
   ask: AskQueue;
   membership: Membership;
+  /** The name of this machine. */
+  host: string;
   retention: Retention;
   /** Whether this process holds claimed jobs: only then its lease needs to be written. */
   busy(): boolean;
@@ -38,12 +41,14 @@ export function janitorActor(parts: JanitorParts): Actor<JanitorMessage> {
 class Janitor {
   readonly #parts: JanitorParts;
   readonly #ctx: Context<JanitorMessage>;
+  readonly #orphanage: Orphanage;
   /** The bounds that were near at the last sweep. */
   #near: readonly string[] = [];
 
   constructor(parts: JanitorParts, ctx: Context<JanitorMessage>) {
     this.#parts = parts;
     this.#ctx = ctx;
+    this.#orphanage = new Orphanage(parts, ctx);
   }
 
   receive(message: JanitorMessage): void {
@@ -51,8 +56,16 @@ class Janitor {
       case "probe":
         return this.#probe();
       case "rescued":
+        this.#orphanage.buried(message.cleared);
+        this.#orphanage.take(message.answer.orphaned);
         this.#report(message.answer);
         return this.#ctx.after("probe", limits.probeMs, { type: "probe" }, true);
+      case "ended":
+        this.#orphanage.ended(message);
+        return this.#probe();
+      case "unended":
+        this.#orphanage.unended(message);
+        return this.#probe();
       case "beat":
         if (this.#parts.busy()) this.#parts.links.queue.tell({ type: "beat" });
         return this.#ctx.after("beat", limits.leaseRenewMs, { type: "beat" }, true);
@@ -68,12 +81,16 @@ class Janitor {
   }
 
   #probe(): void {
-    const { worker } = this.#parts.membership;
+    const { host, membership } = this.#parts;
+    const { worker } = membership;
+    const cleared = [...this.#orphanage.cleared];
     if (worker === undefined)
       return this.#ctx.after("probe", limits.probeMs, { type: "probe" }, true);
     this.#ctx.pipe(
-      this.#parts.ask({ type: "rescue", worker, now: this.#ctx.now() }),
-      (answer): JanitorMessage => ({ type: "rescued", answer: answer as WriteAnswers["rescue"] }),
+      this.#parts.ask({ type: "rescue", worker, now: this.#ctx.now(), host, cleared }),
+      (answer): JanitorMessage => {
+        return { type: "rescued", answer: answer as WriteAnswers["rescue"], cleared };
+      },
       (error): JanitorMessage => ({ type: "failed", what: "probe", error }),
     );
   }

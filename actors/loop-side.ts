@@ -1,6 +1,7 @@
 import type { Clock } from "../lib/base/clock.ts";
 import { limits } from "../lib/base/limits.ts";
 import { Ring } from "../lib/base/ring.ts";
+import type { JobDefinition } from "../lib/job/definition.ts";
 import { type Ending, runError } from "../lib/job/ending.ts";
 import type { ClaimedJob } from "../lib/job/job.ts";
 import type { Loop, LoopRun } from "../lib/job/loop.ts";
@@ -23,6 +24,12 @@ export interface LoopSideParts extends Surroundings {
   host: Pick<LoopHost, "beforeEnd" | "followersOf" | "locksOf" | "freeLocks">;
   /** Undefined: nobody wants them. */
   lines: RunLines | undefined;
+  /** Whether jobs of that definition run here. */
+  runs(definition: JobDefinition): boolean;
+  /** JSON text that it leaves even where it failed; undefined: none. */
+  resultOf?(run: LoopRun): string | undefined;
+  /** Whether its process was noted in the store. */
+  isNoted?(run: LoopRun): boolean;
 }
 
 /**
@@ -51,8 +58,18 @@ export class LoopSide {
     this.refresh();
   }
 
-  get backlog(): number {
-    return this.#backlog.size;
+  /** `wake` is called when runs ended. */
+  listen(wake: () => void): void {
+    this.#parts.loop.listen({
+      ended: (run, ending) => {
+        this.#ended(run, ending);
+        wake();
+      },
+      overdue: (run) => {
+        this.#overdue(run);
+        wake();
+      },
+    });
   }
 
   take(job: ClaimedJob): void {
@@ -92,12 +109,13 @@ export class LoopSide {
 
   /** Names were registered. */
   refresh(): void {
-    const named = this.#parts.registry.all().filter(({ run }) => run !== undefined);
+    const { registry, runs } = this.#parts;
+    const named = registry.all().filter((definition) => runs(definition));
     this.#names = named.map(({ name }) => name);
   }
 
   /** A run ended by itself. */
-  ended(run: LoopRun, ending: Ending): void {
+  #ended(run: LoopRun, ending: Ending): void {
     const { clock } = this.#parts;
     this.#paces.note(run.job.name, clock.monotonic() - run.startedMs);
     if (!run.abandoned) return this.#settle(run, ending);
@@ -106,7 +124,7 @@ export class LoopSide {
   }
 
   /** A run did not end within its grace: its job goes on without it, its slot stays taken. */
-  overdue(run: LoopRun): void {
+  #overdue(run: LoopRun): void {
     if (run.abandoned) return;
     const { asked = "stop", reason } = run.context;
     const thrown = askedError(asked, reason);
@@ -139,8 +157,9 @@ export class LoopSide {
     }
   }
 
-  abandonAll(): void {
+  abandonAll(isSpared: (run: LoopRun) => boolean = () => false): void {
     for (const run of this.#parts.loop.runs()) {
+      if (isSpared(run)) continue;
       this.#parts.host.beforeEnd(run);
       const locks = this.#parts.host.locksOf(run, "the runtime stopped");
       this.#settler.release(run.job, true, locks);
@@ -172,7 +191,9 @@ export class LoopSide {
 
   #start(job: ClaimedJob): void {
     const definition = this.#parts.registry.get(job.name);
-    if (definition?.run === undefined) return this.#settler.release(job, false);
+    if (definition === undefined || !this.#parts.runs(definition)) {
+      return this.#settler.release(job, false);
+    }
     this.#parts.lines?.started(job);
     const run = this.#parts.loop.start(job, definition);
     if (job.ahead && this.#parts.loop.get(job.seq, job.fence) === run) this.#entered.push(run);
@@ -196,6 +217,8 @@ export class LoopSide {
       followers: host.followersOf(run),
       // A handler that goes on holds what it holds.
       locks: lingers ? noLocks : host.locksOf(run),
+      result: this.#parts.resultOf?.(run),
+      isNoted: this.#parts.isNoted?.(run),
       lingers,
     });
   }

@@ -1,4 +1,5 @@
 import { type Random, systemRandom } from "../lib/base/random.ts";
+import type { Commands } from "../lib/command/commands.ts";
 import { System } from "../lib/kernel/system.ts";
 import type { MakeThreads } from "../lib/thread/lazy.ts";
 import type { Settings } from "./options.ts";
@@ -11,6 +12,8 @@ export interface Machine {
   system(settings: Settings): System;
   /** Default: Piscina's threads. */
   readonly makeThreads?: MakeThreads;
+  /** Default: those of the runtime's clock. */
+  readonly commands?: Commands;
 }
 
 export function ownMachine(): Machine {

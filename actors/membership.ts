@@ -27,6 +27,7 @@ export class Membership {
     return this.#worker !== undefined;
   }
 
+  /** Its random id; undefined while it is not joined. */
   get id(): string | undefined {
     return this.#worker?.id;
   }

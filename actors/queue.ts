@@ -67,6 +67,8 @@ class Queue {
         return this.#settle(message);
       case "enter":
         return void gathered.entries.push(...message.runs);
+      case "spawn":
+        return void gathered.spawned.push(...message.runs);
       case "cease":
         gathered.ceased.push(...message.runs);
         return this.#claims.fresh();

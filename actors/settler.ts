@@ -28,6 +28,10 @@ export interface RunEnd {
   followers: readonly NewJob[];
   /** What it holds: free in the commit that settles it. */
   locks: readonly HeldLock[];
+  /** What it leaves even where it failed. */
+  result?: string | undefined;
+  /** Its process was noted in the store. */
+  isNoted?: boolean | undefined;
   /** Its handler goes on although its job is settled. */
   lingers?: boolean;
 }
@@ -60,7 +64,8 @@ export class Settler {
     const { attempt, maxAttempts } = job;
     const backoff = definition?.backoff;
     const facts = { attempt, maxAttempts, asked, reason, now: finishedAt, backoff };
-    const outcome = skipping(outcomeOf(ending, facts, this.#random), definition);
+    const decided = skipping(outcomeOf(ending, facts, this.#random), definition);
+    const outcome = leaving(decided, end.result);
     // Only of a run that completed: one that is tried again would enqueue them twice.
     for (const job of outcome.type === "completed" ? end.followers : noJobs) {
       this.#followers.push({ of: this.#ended.length, job });
@@ -131,7 +136,8 @@ export class Settler {
 const noJobs: readonly NewJob[] = Object.freeze([]);
 
 /** Field by field: spreading another object into it made twice the garbage. */
-function settlementOf({ job, startedAt, finishedAt, lingers }: RunEnd, outcome: Outcome) {
+function settlementOf(end: RunEnd, outcome: Outcome) {
+  const { job, startedAt, finishedAt, lingers, isNoted } = end;
   const { seq, lane, bytes, id, attempt, fence, unique } = job;
   const settlement: Settlement = {
     seq,
@@ -146,7 +152,21 @@ function settlementOf({ job, startedAt, finishedAt, lingers }: RunEnd, outcome: 
     unique,
   };
   if (lingers === true) settlement.lingers = true;
+  if (isNoted === true) settlement.spawned = true;
   return settlement;
+}
+
+function leaving(outcome: Outcome, result: string | undefined): Outcome {
+  if (result === undefined) return outcome;
+  switch (outcome.type) {
+    case "failed":
+    case "discarded":
+    case "stopped":
+    case "cancelled":
+      return { ...outcome, result };
+    default:
+      return outcome;
+  }
 }
 
 function skipping(outcome: Outcome, definition: JobDefinition | undefined): Outcome {

@@ -1,8 +1,10 @@
+import { systemClock } from "../lib/base/clock.ts";
 import { type Duration, durationMs } from "../lib/base/duration.ts";
 import { limits } from "../lib/base/limits.ts";
 import { seededRandom } from "../lib/base/random.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import type { Logger } from "../lib/client/options.ts";
+import { Commands } from "../lib/command/commands.ts";
 import type { Job } from "../lib/job/job.ts";
 import { VirtualClock } from "../lib/kernel/testkit.ts";
 import type { JobEvent } from "../lib/protocol/event.ts";
@@ -73,6 +75,8 @@ export function testRuntime(options: TestOptions = {}): TestRuntime {
     random: seededRandom(test.seed),
     system: (own) => createSystem(own, turns.dispatch),
     makeThreads: makeTestThreads(test.inProcess),
+    // Programs know real time alone.
+    commands: new Commands({ clock: systemClock }),
   });
   const { hub, hold, links } = assembly;
   const runs = new Runs(hub, (event) => tellFailed(logger, event, rows.get(event.id)));

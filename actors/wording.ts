@@ -20,7 +20,22 @@ export const wording = {
   unfired: (error: unknown) => `schedules can't be fired: ${messageOf(error)}`,
   unreadable: (name: string, error: unknown) =>
     `the schedule "${name}" can't be read and fires no more: ${messageOf(error)}`,
+  orphans: (worker: string, commands: readonly string[]) =>
+    `ended ${counted(commands.length)} that commands of worker ${worker}, which died, left: ` +
+    commands.slice(0, shownCommands).join(", "),
+  orphansLeft: (worker: string, count: number) =>
+    `${counted(count)} of commands of worker ${worker} can't be ended: their jobs wait for that`,
+  unended: (worker: string, error: unknown) =>
+    `what commands of worker ${worker} left can't be looked for: ${messageOf(error)}`,
+  unkillable: (count: number) =>
+    `${counted(count)} of this command can't be ended: its run is not over before they are`,
   payload: (name: string, bytes: number) =>
     `a payload of job "${name}" has ${bytes} bytes: ` +
     "it slows what shares its batch; better name a file",
 };
+
+const shownCommands = 10;
+
+function counted(processes: number): string {
+  return processes === 1 ? "1 process" : `${processes} processes`;
+}

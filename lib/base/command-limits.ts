@@ -22,6 +22,10 @@ export const commandLimits = {
   commandKillMs: 5 * secondMs,
   /** Beyond grace, KILL and drain, until a run counts as one that can't be ended: a busy loop's. */
   commandSlackMs: secondMs,
+  /** After the end of a stop's grace, until jobs of killed commands go back without their end. */
+  commandForceMs: 7 * secondMs,
+  /** Between two looks at what no signal could end. */
+  commandLeftMs: secondMs,
   /** Between two looks at what a kill has left: from the one, doubling, to the other. */
   commandLookMs: 5,
   commandLookMsMax: 200,

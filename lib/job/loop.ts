@@ -22,6 +22,9 @@ export interface LoopRun {
   grace: Timer | undefined;
 }
 
+/** Calls what does a run's work; `args` as the job's schema gives them. */
+export type EnterRun = (definition: JobDefinition, args: unknown, context: RunContext) => unknown;
+
 export interface LoopEvents {
   /** The run ended. Called for abandoned ones too, whose slot is free now. */
   ended(run: LoopRun, ending: Ending): void;
@@ -30,19 +33,27 @@ export interface LoopEvents {
 }
 
 /**
- * Runs handlers in the host's event loop. It outlives a crash of whoever uses it: what runs can't
- * be stopped, and keeps its slot in the limit.
+ * Runs handlers in the host's event loop, or what `handler` enters for them. It outlives a crash of
+ * whoever uses it: what runs can't be stopped, and keeps its slot in the limit.
  */
 export class Loop {
   readonly #clock: Clock;
   readonly #tools: ContextTools;
   readonly #middlewares: Middlewares;
+  readonly #handler: EnterRun | undefined;
   /** By row number; a job may run again while an abandoned run of it lingers. */
   readonly #runs = new Map<number, LoopRun>();
   readonly #lingering = new Set<LoopRun>();
   #events: LoopEvents = { ended: () => undefined, overdue: () => undefined };
 
-  constructor(clock: Clock, tools: ContextTools, middlewares = new Middlewares()) {
+  /** `handler`: default the definition's own. */
+  constructor(
+    clock: Clock,
+    tools: ContextTools,
+    middlewares = new Middlewares(),
+    handler?: EnterRun,
+  ) {
+    this.#handler = handler;
     this.#clock = clock;
     this.#tools = tools;
     this.#middlewares = middlewares;
@@ -138,10 +149,15 @@ export class Loop {
   }
 
   #enter({ definition, context }: LoopRun, args: unknown): unknown {
-    if (definition.schema === undefined) return definition.run?.(args, context);
+    if (definition.schema === undefined) return this.#handle(definition, args, context);
     const value = checked(definition.schema, args);
-    if (isThenable(value)) return value.then((output) => definition.run?.(output, context));
-    return definition.run?.(value, context);
+    if (isThenable(value)) return value.then((output) => this.#handle(definition, output, context));
+    return this.#handle(definition, value, context);
+  }
+
+  #handle(definition: JobDefinition, args: unknown, context: RunContext): unknown {
+    if (this.#handler !== undefined) return this.#handler(definition, args, context);
+    return definition.run?.(args, context);
   }
 
   #end(run: LoopRun, ending: Ending): void {

@@ -51,6 +51,8 @@ export interface StoredDefinition {
   /** Runs at once, over all processes; undefined: no limit. */
   concurrency?: number | undefined;
   unique: UniqueRule | undefined;
+  /** It runs a program. */
+  isCommand?: boolean;
   /** Paths in its arguments that are hidden where others' jobs are shown. */
   redact?: readonly string[];
 }
@@ -58,5 +60,8 @@ export interface StoredDefinition {
 export function storedForm(definition: JobDefinition): StoredDefinition {
   const { name, queue, priority, maxAttempts, timeoutMs } = definition;
   const { crashLimit, concurrency, unique, redact } = definition;
-  return { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency, unique, redact };
+  return {
+    ...{ name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency, unique, redact },
+    isCommand: definition.command !== undefined,
+  };
 }

@@ -2,6 +2,7 @@ import type { ClaimedJob, NewJob } from "../job/job.ts";
 import type { Settlement } from "../job/outcome.ts";
 import type { Reply } from "../kernel/message.ts";
 import type { HeldLock } from "./lock.ts";
+import type { SpawnedRun } from "./rescue.ts";
 import type {
   CeasedRun,
   Declarations,
@@ -71,6 +72,7 @@ export type QueueMessage =
   | { type: "demand"; demands: readonly Demand[]; after: number }
   | { type: "settle"; ended: readonly EndedRun[]; followers: readonly Follower[] }
   | { type: "enter"; runs: readonly Entry[] }
+  | { type: "spawn"; runs: readonly SpawnedRun[] }
   | { type: "cease"; runs: readonly CeasedRun[] }
   | { type: "note"; notes: readonly RunNote[] }
   | { type: "write"; write: AskedWrite; reply: Reply<WriteAnswer> }

@@ -4,6 +4,7 @@ import type { DeclaredQueue, QueueSettings } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { FinalState, JobState } from "../job/state.ts";
 import type { LockAnswers, LockWrite } from "./lock.ts";
+import type { ClearedWorker, OrphanedWorker, RescuedWorker, SpawnedRun } from "./rescue.ts";
 import type { ScheduleAnswers, ScheduleWrite } from "./schedule.ts";
 
 /**
@@ -17,12 +18,23 @@ export type Write =
   | { type: "beat"; worker: number; leaseUntil: number }
   /** `keepLocks`: it joins anew at once, and holds on to its locks. */
   | { type: "leave"; worker: number; now: number; keepLocks?: boolean }
-  /** Finds runtimes that died, gives their jobs back and counts crashes. */
-  | { type: "rescue"; worker: number; now: number }
+  /**
+   * Finds runtimes that died, gives their jobs back and counts crashes. Commands of one that died
+   * on this `host` stay as they are until it is `cleared`: what is left of them is ended first.
+   */
+  | {
+      type: "rescue";
+      worker: number;
+      now: number;
+      host?: string | undefined;
+      cleared?: readonly ClearedWorker[];
+    }
   | { type: "enqueue"; jobs: readonly NewJob[]; now: number }
   | { type: "claim"; worker: number; demands: readonly Demand[]; now: number }
   /** Marks runs that were claimed ahead as entered, so that a crash can suspect them. */
   | { type: "enter"; runs: readonly Entry[] }
+  /** Notes the processes of this worker's runs: what is left of them is found by that. */
+  | { type: "spawn"; runs: readonly SpawnedRun[] }
   | { type: "settle"; settlements: readonly Settlement[]; followers: readonly Follower[] }
   /** Lingering runs of this worker that are over: their places in the limits are free. */
   | { type: "cease"; runs: readonly CeasedRun[] }
@@ -51,7 +63,7 @@ export interface WriteAnswers extends ScheduleAnswers, LockAnswers {
   declare: undefined;
   beat: undefined;
   leave: undefined;
-  rescue: { workers: readonly RescuedWorker[] };
+  rescue: { workers: readonly RescuedWorker[]; orphaned: readonly OrphanedWorker[] };
   /**
    * Only what was not created; all others are `available`, or `scheduled` where their time is
    * later.
@@ -59,6 +71,7 @@ export interface WriteAnswers extends ScheduleAnswers, LockAnswers {
   enqueue: { duplicates: readonly Duplicate[] };
   claim: ClaimAnswer;
   enter: undefined;
+  spawn: undefined;
   /**
    * Indexes of settlements whose fence no longer held: they moved nothing; and of those that ended
    * a job as dead and, as its `skipDead` wants, deleted it. Of the followers those that were not
@@ -135,17 +148,7 @@ export interface NewWorker {
   declared: string | undefined;
 }
 
-export interface RescuedWorker {
-  id: string;
-  pid: number;
-  /** Jobs given back. */
-  released: number;
-  /** Of them those whose handler had been entered. */
-  suspects: number;
-  poisoned: readonly JobId[];
-}
-
-/** What one kind of slots (loop or threads) can take. */
+/** What one kind of slots (loop, threads or commands) can take. */
 export interface Demand {
   names: readonly string[];
   /** Free slots: any of the names. */

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { seededRandom } from "../../lib/base/random.ts";
+import type { WriteAnswers } from "../../lib/protocol/write.ts";
 import { openSqlite } from "../../lib/store/sqlite/store.ts";
 import { member, type TestStorage } from "../store/kit.ts";
 
@@ -45,7 +46,7 @@ test("what was acknowledged survives kill -9, and what the dead held is given ba
   const who = await member(storage, "after");
   const { worker, store } = who;
   const [rescued] = await store.apply([{ type: "rescue", worker, now: 1 }]);
-  assert.equal((rescued as { workers: unknown[] }).workers.length, 4);
+  assert.equal((rescued as WriteAnswers["rescue"]).workers.length, 4);
   assert.equal((await store.read({ type: "workers" })).length, 1);
   assert.deepEqual((await store.read({ type: "health" })).problems, []);
   const settled = new Set(printed.flatMap((line) => line.settled ?? []));

@@ -9,6 +9,7 @@ import { limitCases } from "./conformance/limit.ts";
 import { lockCases } from "./conformance/lock.ts";
 import { modelCases } from "./conformance/model.ts";
 import { moveCases } from "./conformance/move.ts";
+import { orphanCases } from "./conformance/orphan.ts";
 import { periodCases } from "./conformance/period.ts";
 import { pruneCases } from "./conformance/prune.ts";
 import { readCases } from "./conformance/read.ts";
@@ -35,6 +36,7 @@ export function conformance(name: string, harness: Harness): void {
     ...moveCases,
     ...workerCases,
     ...crashCases,
+    ...orphanCases,
     ...pruneCases,
     ...readCases,
     ...uniqueCases,

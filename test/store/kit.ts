@@ -95,7 +95,13 @@ export function uniqueKey(key: string, change: Partial<Unique> = {}): Unique {
 
 export function definition(name: string, change: Partial<StoredDefinition> = {}): StoredDefinition {
   const common = { queue: name, priority: 0, maxAttempts: 4, timeoutMs: undefined };
-  const limits = { crashLimit: 3, redact: [], concurrency: undefined, unique: undefined };
+  const limits = {
+    crashLimit: 3,
+    redact: [],
+    concurrency: undefined,
+    unique: undefined,
+    isCommand: false,
+  };
   return { name, ...common, ...limits, ...change };
 }
 

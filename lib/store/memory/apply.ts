@@ -6,6 +6,7 @@ import { enqueue } from "./enqueue.ts";
 import { acquire, release, renew } from "./leases.ts";
 import { cease } from "./linger.ts";
 import { end, promote, purge, remove, retry } from "./move.ts";
+import { spawn } from "./processes.ts";
 import { prune } from "./prune.ts";
 import { leaveStorage, rescue } from "./rescue.ts";
 import { writeSchedules } from "./schedules.ts";
@@ -45,6 +46,8 @@ function perform(session: Session, write: Write): WriteAnswer {
       return settle(session, write.settlements, write.followers);
     case "enter":
       return enter(table, write.runs) as undefined;
+    case "spawn":
+      return spawn(session, write.runs) as undefined;
     case "cease":
       return cease(table, session.worker?.number, write.runs) as undefined;
     case "note":
@@ -89,7 +92,7 @@ function performMembership(session: Session, write: Membership | Locking): Write
     case "leave":
       return leave(session, write);
     case "rescue":
-      return rescue(table, write.worker, write.now);
+      return rescue(table, write);
     case "pause":
     case "resume":
     case "configure":

@@ -1,5 +1,6 @@
 import { limits } from "../../base/limits.ts";
-import type { RescuedWorker } from "../../protocol/write.ts";
+import type { OrphanedWorker, RescuedWorker, RunMark } from "../../protocol/rescue.ts";
+import type { Write, WriteAnswers } from "../../protocol/write.ts";
 import {
   type CrashVerdict,
   crashError,
@@ -10,28 +11,65 @@ import {
 } from "../crash.ts";
 import { disownAll, freeAll } from "./leases.ts";
 import { ceaseAll } from "./linger.ts";
+import { markOf } from "./processes.ts";
 import { keeping, type Row, type RowPatch } from "./row.ts";
 import { afterAsk, givenBack, leave, left } from "./settle.ts";
 import type { Table, Worker } from "./table.ts";
 
 /** Ends what dead runtimes left running: their store closed without a `leave`. */
-export function rescue(table: Table, own: number, now: number): { workers: RescuedWorker[] } {
+export function rescue(table: Table, asked: Asked): WriteAnswers["rescue"] {
   const dead = [...table.workers.values()].filter(
-    ({ number, lock }) => number !== own && !lock.held,
+    ({ number, lock }) => number !== asked.worker && !lock.held,
   );
-  return { workers: dead.map((worker) => bury(table, worker, now)) };
+  const burials = dead.map((worker) => bury(table, worker, asked));
+  return {
+    workers: burials.flatMap(({ rescued }) => rescued ?? []),
+    orphaned: burials.flatMap(({ orphaned }) => orphaned ?? []),
+  };
 }
 
-function bury(table: Table, worker: Worker, now: number): RescuedWorker {
-  const rows = table.runningOf(worker.number);
-  const runs = rows.map((row) => interruptedRun(table, row));
-  const culprit = hasCulprit(runs);
-  const verdicts = runs.map((run) => crashVerdict(run, culprit, now));
+type Asked = Extract<Write, { type: "rescue" }>;
+
+interface Burial {
+  /** Undefined: all that it left waits. */
+  rescued: RescuedWorker | undefined;
+  /** Its commands wait: undefined where nothing of it is left. */
+  orphaned: OrphanedWorker | undefined;
+}
+
+function bury(table: Table, worker: Worker, { now, host, cleared = [] }: Asked): Burial {
+  const all = table.runningOf(worker.number);
+  const known = cleared.find(({ id }) => id === worker.id);
+  const waits = known === undefined && host !== undefined && worker.host === host;
+  const marks = new Map<Row, RunMark>();
+  for (const row of waits ? all : []) {
+    const mark = markOf(table, worker, row);
+    if (mark !== undefined) marks.set(row, mark);
+  }
+  const culprit =
+    known?.culprit === true || hasCulprit(all.map((row) => interruptedRun(table, row)));
+  const rows = all.filter((row) => !marks.has(row));
+  const verdicts = rows.map((row) => crashVerdict(interruptedRun(table, row), culprit, now));
   verdicts.forEach((verdict, at) => {
     const row = rows[at] as Row;
     table.change(row, patchOf(row, verdict, worker.id, now));
   });
-  removeWorker(table, worker.number);
+  freeAll(table, worker.number);
+  const rescued = rescuedOf(worker, rows, verdicts);
+  if (marks.size === 0) {
+    removeWorker(table, worker.number);
+    return { rescued, orphaned: undefined };
+  }
+  const { id, pid } = worker;
+  const orphaned = { id, pid, culprit, marks: [...marks.values()] };
+  return { rescued: rows.length === 0 ? undefined : rescued, orphaned };
+}
+
+function rescuedOf(
+  worker: Worker,
+  rows: readonly Row[],
+  verdicts: readonly CrashVerdict[],
+): RescuedWorker {
   const final = verdicts.filter(({ type }) => type === "ended" || type === "poisoned").length;
   return {
     id: worker.id,
@@ -89,5 +127,6 @@ export function leaveStorage(table: Table, worker: number, now: number, keepLock
 function removeWorker(table: Table, worker: number): void {
   ceaseAll(table, worker);
   freeAll(table, worker);
+  table.processes.delete(worker);
   if (table.workers.delete(worker)) table.changes++;
 }

@@ -5,6 +5,7 @@ import type { Duplicate, Entry, Follower, RunNote } from "../../protocol/write.t
 import { boundless } from "../depth.ts";
 import { enqueue } from "./enqueue.ts";
 import { cease, linger } from "./linger.ts";
+import { forgetProcess } from "./processes.ts";
 import { keeping, type Row, type RowPatch } from "./row.ts";
 import type { Session } from "./session.ts";
 import type { Table } from "./table.ts";
@@ -18,6 +19,7 @@ export function settle(
   const late: number[] = [];
   const skipped: number[] = [];
   settlements.forEach((settlement, at) => {
+    if (settlement.spawned === true) forgetProcess(session, settlement);
     const row = heldBy(session.table, settlement);
     if (row === undefined) {
       late.push(at);

@@ -7,6 +7,7 @@ import {
   type JobState,
   jobStates,
 } from "../../job/state.ts";
+import type { SpawnedRun } from "../../protocol/rescue.ts";
 import type { Declarations, NewWorker } from "../../protocol/write.ts";
 import { declareQueue, isPaused, newQueue, type QueueState } from "../queue-state.ts";
 import { compare, Finals, placeOf } from "./finals.ts";
@@ -59,6 +60,8 @@ export class Table {
   /** Runs whose jobs were settled without them. */
   readonly lingering: LingeringRun[] = [];
   readonly keys = new Keys();
+  /** Processes of commands that run, by their worker's number. */
+  readonly processes = new Map<number, SpawnedRun[]>();
   readonly schedules = new ScheduleTable();
   readonly runs = new Runs();
   readonly locks = new Map<string, OwnedLock>();

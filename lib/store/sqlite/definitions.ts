@@ -23,6 +23,7 @@ function fromRow(row: Row): StoredDefinition {
     crashLimit: optional(row.crash_limit) ?? Number.POSITIVE_INFINITY,
     concurrency: optional(row.concurrency),
     unique: row.unique_rule === null ? undefined : JSON.parse(String(row.unique_rule)),
+    isCommand: row.command === 1,
     redact: textsOf(row.redact === null ? undefined : String(row.redact)),
   };
 }

@@ -15,6 +15,7 @@ import {
   note,
 } from "./member.ts";
 import { end, promote, purge, remove, retry } from "./move.ts";
+import { spawn } from "./processes.ts";
 import { prune } from "./prune.ts";
 import { rescue } from "./rescue.ts";
 import { writeSchedules } from "./schedules.ts";
@@ -87,6 +88,8 @@ function perform(session: Session, write: Write): WriteAnswer {
       return settleAll(session, write);
     case "enter":
       return void enter(session, write.runs);
+    case "spawn":
+      return void spawn(session, write.runs);
     case "cease":
       return void cease(session, write.runs);
     case "note":
@@ -130,7 +133,7 @@ function performMembership(session: Session, write: Membership | Locking): Write
     case "leave":
       return void leaveStore(session, write.worker, write.now, write.keepLocks);
     case "rescue":
-      return rescue(session, write.worker, write.now);
+      return rescue(session, write);
     case "pause":
     case "resume":
     case "configure":

@@ -5,6 +5,7 @@ import { changedBy, declareQueue } from "../queue-state.ts";
 import { keepAttempt } from "./attempt.ts";
 import { disownLocksOf, freeLocksOf } from "./lease.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
+import { forgetProcessesOf } from "./processes.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -65,7 +66,7 @@ export function declare(
 
 function saveDefinition(session: Session, definition: StoredDefinition, now: number): void {
   const { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency } = definition;
-  const { unique, redact = [] } = definition;
+  const { unique, redact = [], isCommand = false } = definition;
   session
     .sql(write.upsertDefinition)
     .run(
@@ -79,6 +80,7 @@ function saveDefinition(session: Session, definition: StoredDefinition, now: num
       concurrency ?? null,
       unique === undefined ? null : JSON.stringify(unique),
       redact.length === 0 ? null : list(redact),
+      isCommand ? 1 : 0,
       now,
     );
 }
@@ -103,6 +105,7 @@ export function leaveStore(session: Session, worker: number, now: number, keepLo
   session.sql(write.deleteLingeringOf).run(worker);
   if (keepLocks) disownLocksOf(session, worker);
   else freeLocksOf(session, worker);
+  forgetProcessesOf(session, worker);
   if (session.worker?.key === worker) session.worker = undefined;
   else if (found !== undefined) session.locks.remove(found.id);
 }

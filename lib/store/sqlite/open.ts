@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { ErgateError, type ErrorCode } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
 import type { Durability } from "../../job/job.ts";
+import { commandTables } from "./command-schema.sql.ts";
 import { storeFault } from "./fault.ts";
 import { createLocks } from "./lease-schema.sql.ts";
 import { scheduleTables } from "./schedule-schema.sql.ts";
@@ -12,7 +13,9 @@ import { createVersion1 } from "./schema.sql.ts";
 /** "Erga": marks a file as Ergate's in SQLite's own header. */
 export const applicationId = 0x45726761;
 const sqliteOldest = [3, 51, 3] as const;
-const migrations: readonly string[] = [createVersion1 + scheduleTables + createLocks];
+const migrations: readonly string[] = [
+  createVersion1 + scheduleTables + createLocks + commandTables,
+];
 export const schemaVersion = migrations.length;
 
 /** File systems by `statfs` type. SQLite's locks and shared memory do not hold across machines. */

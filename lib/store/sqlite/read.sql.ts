@@ -97,11 +97,11 @@ JOIN jobs ON jobs.seq = wanted.value`;
 
 export const definition = `
 SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule,
-  redact
+  redact, command
 FROM definitions WHERE namespace = ? AND name = ?`;
 export const definitions = `
 SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule,
-  redact
+  redact, command
 FROM definitions WHERE namespace = ? ORDER BY name`;
 
 /** A job as users see it. */

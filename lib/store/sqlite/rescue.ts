@@ -1,7 +1,13 @@
 import { limits } from "../../base/limits.ts";
 import type { AttemptOutcome } from "../../job/job.ts";
 import type { RunError } from "../../job/outcome.ts";
-import type { RescuedWorker } from "../../protocol/write.ts";
+import type {
+  ClearedWorker,
+  OrphanedWorker,
+  RescuedWorker,
+  RunMark,
+} from "../../protocol/rescue.ts";
+import type { Write, WriteAnswers } from "../../protocol/write.ts";
 import {
   type CrashVerdict,
   crashError,
@@ -14,6 +20,7 @@ import { keepAttempt } from "./attempt.ts";
 import { freeLocksOf } from "./lease.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
 import { runningOf } from "./member.ts";
+import { forgetProcessesOf, markOf } from "./processes.ts";
 import * as read from "./read.sql.ts";
 import { type MoveRow, optional } from "./rows.ts";
 import type { Row, Session } from "./session.ts";
@@ -23,11 +30,24 @@ import * as write from "./write.sql.ts";
  * Ends what dead runtimes left running: their lock is free, or can't be probed and the lease is
  * over.
  */
-export function rescue(session: Session, own: number, now: number): { workers: RescuedWorker[] } {
+export function rescue(session: Session, asked: Asked): WriteAnswers["rescue"] {
   const { book } = session;
+  const { worker: own, now } = asked;
   const dead = book.others.filter((worker) => worker.key !== own && isDead(session, worker, now));
-  book.others = book.others.filter((worker) => !dead.includes(worker));
-  return { workers: dead.map((worker) => bury(session, worker, now)) };
+  const burials = dead.map((worker) => bury(session, worker, asked));
+  const gone = dead.filter((_, at) => burials[at]?.orphaned === undefined);
+  book.others = book.others.filter((worker) => !gone.includes(worker));
+  const orphaned = burials.flatMap((burial) => burial.orphaned ?? []);
+  return { workers: burials.flatMap(({ rescued }) => rescued ?? []), orphaned };
+}
+
+type Asked = Extract<Write, { type: "rescue" }>;
+
+interface Burial {
+  /** Undefined: all that it left waits. */
+  rescued: RescuedWorker | undefined;
+  /** Its commands wait: undefined where nothing of it is left. */
+  orphaned: OrphanedWorker | undefined;
 }
 
 function isDead(session: Session, worker: Row, now: number): boolean {
@@ -35,22 +55,52 @@ function isDead(session: Session, worker: Row, now: number): boolean {
   return alive === undefined ? Number(worker.lease_until) < now : !alive;
 }
 
-function bury(session: Session, worker: Row, now: number): RescuedWorker {
-  const rows = runningOf(session, Number(worker.key));
-  const runs = rows.map((row) => interruptedRun(session, row));
-  const culprit = hasCulprit(runs);
-  const verdicts = runs.map((run) => crashVerdict(run, culprit, now));
-  const id = String(worker.id);
+function bury(session: Session, worker: Row, { now, host, cleared = [] }: Asked): Burial {
+  const dead = { key: Number(worker.key), id: String(worker.id) };
+  const all = runningOf(session, dead.key);
+  const known: ClearedWorker | undefined = cleared.find(({ id }) => id === dead.id);
+  const waits = known === undefined && host !== undefined && worker.host === host;
+  const marks = new Map(waits ? all.flatMap((row) => markedRow(session, dead, row)) : []);
+  const culprit =
+    known?.culprit === true || hasCulprit(all.map((row) => interruptedRun(session, row)));
+  const rows = all.filter((row) => !marks.has(row));
+  const verdicts = rows.map((row) => crashVerdict(interruptedRun(session, row), culprit, now));
   rows.forEach((row, at) => {
-    recover(session, row, verdicts[at] as CrashVerdict, id, now);
+    recover(session, row, verdicts[at] as CrashVerdict, dead.id, now);
   });
-  session.sql(write.deleteWorker).run(Number(worker.key));
-  session.sql(write.deleteLingeringOf).run(Number(worker.key));
-  freeLocksOf(session, Number(worker.key));
+  freeLocksOf(session, dead.key);
+  const rescued = rescuedOf(worker, rows, verdicts);
+  if (marks.size === 0) {
+    forget(session, dead);
+    return { rescued, orphaned: undefined };
+  }
+  const { id, pid } = rescued;
+  const orphaned = { id, pid, culprit, marks: [...marks.values()] };
+  return { rescued: rows.length === 0 ? undefined : rescued, orphaned };
+}
+
+type Dead = { key: number; id: string };
+
+function markedRow(session: Session, dead: Dead, row: MoveRow): [MoveRow, RunMark][] {
+  const mark = markOf(session, dead, row);
+  return mark === undefined ? [] : [[row, mark]];
+}
+
+function forget(session: Session, { key, id }: Dead): void {
+  session.sql(write.deleteWorker).run(key);
+  session.sql(write.deleteLingeringOf).run(key);
+  forgetProcessesOf(session, key);
   session.locks.remove(id);
+}
+
+function rescuedOf(
+  worker: Row,
+  rows: readonly MoveRow[],
+  verdicts: readonly CrashVerdict[],
+): RescuedWorker {
   const poisoned = rows.filter((_, at) => verdicts[at]?.type === "poisoned").map((row) => row.id);
   return {
-    id,
+    id: String(worker.id),
     pid: Number(worker.pid),
     released: verdicts.filter(({ type }) => type !== "poisoned" && type !== "ended").length,
     suspects: verdicts.filter(({ type }) => type === "suspected").length,

@@ -58,6 +58,7 @@ CREATE TABLE definitions (
   concurrency INTEGER,
   unique_rule TEXT,
   redact TEXT,
+  command INTEGER NOT NULL,
   declared_at INTEGER NOT NULL,
   PRIMARY KEY (namespace, name)
 ) STRICT, WITHOUT ROWID;

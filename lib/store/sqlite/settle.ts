@@ -7,6 +7,7 @@ import { enqueue } from "./enqueue.ts";
 import { endKeys } from "./keys.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
 import { cease, linger } from "./linger.ts";
+import { forgetProcess } from "./processes.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -31,6 +32,9 @@ export function settle(
       continue;
     }
     for (const at of group) if (!settleOne(session, settlements[at] as Settlement)) late.push(at);
+  }
+  for (const settlement of settlements) {
+    if (settlement.spawned === true) forgetProcess(session, settlement);
   }
   // What another hand had ended lingered until now.
   const over = late.map((at) => settlements[at] as Settlement).filter(({ lingers }) => !lingers);
