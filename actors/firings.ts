@@ -19,7 +19,6 @@ export function firingParts(local: LocalParts, logger: Logger): FiringParts {
     ...local,
     plans: new Plans(),
     unreadable: (name, err) => logger.error({ schedule: name, err }, wording.unreadable(name, err)),
-    isCommand: () => false,
   };
 }
 

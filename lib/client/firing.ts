@@ -14,8 +14,6 @@ export interface FiringParts
   readonly plans: Plans;
   /** Told of a spec that can't be read: its schedule fires no more. */
   unreadable(name: string, error: unknown): void;
-  /** Whether a name is a command's. */
-  isCommand(name: string): boolean;
 }
 
 /** What a look at all schedules comes to. */
@@ -112,8 +110,7 @@ export async function slotOf(
   now: number,
 ): Promise<FiringSlot> {
   const times = { planAt, scheduleAt: Math.max(planAt, now) };
-  const isCommand = parts.isCommand(schedule.job);
-  const run = { id: parts.newId(), schedule: schedule.name, trigger, ...times, isCommand };
+  const run = { id: parts.newId(), schedule: schedule.name, trigger, ...times, isCommand: false };
   const slot = { run, dueAt: planAt + delayMs, name: schedule.job };
   try {
     const job: NewJob = await parts.requests.prepare(
@@ -121,7 +118,8 @@ export async function slotOf(
       JSON.parse(schedule.args),
       undefined,
     );
-    return { ...slot, job: { ...job, run }, refused: undefined };
+    const known = { ...run, isCommand: job.run?.isCommand ?? false };
+    return { ...slot, run: known, job: { ...job, run: known }, refused: undefined };
   } catch (error) {
     return { ...slot, job: undefined, refused: messageOf(error) };
   }

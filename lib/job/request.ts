@@ -7,6 +7,7 @@ import { Fields, optionError } from "./fields.ts";
 import type { NewJob } from "./job.ts";
 import { checkQueueName } from "./name.ts";
 import type { StoredDefinition } from "./registry.ts";
+import type { NewRun } from "./run.ts";
 import { parseUnique, uniqueOf } from "./unique.ts";
 
 const known = [
@@ -69,7 +70,19 @@ export function newJob(
   const rule = unique === undefined ? definition.unique : parseUnique(unique, "options.unique");
   if (rule !== undefined) job.unique = uniqueOf(rule, job.name, text);
   if (job.id === "") job.id = facts.newId();
+  if (isCommand(definition)) job.run = runOf(job, facts);
   return job;
+}
+
+function isCommand(definition: StoredDefinition & { command?: unknown }): boolean {
+  return definition.command !== undefined || definition.isCommand === true;
+}
+
+/** A command's run is on record, also where no schedule enqueued it. */
+function runOf({ runAt }: NewJob, { clock, newId }: RequestFacts): NewRun {
+  const planAt = runAt ?? clock.now();
+  const times = { planAt, scheduleAt: planAt };
+  return { id: newId(), schedule: undefined, trigger: "manual", ...times, isCommand: true };
 }
 
 function override(job: NewJob, options: EnqueueOptions, clock: Clock): void {
