@@ -28,6 +28,23 @@ export const logLimits = {
   logForgets: 100_000,
   /** How long lines of a deleted job that come late are known; no sink is behind for so long. */
   logForgottenMs: hourMs,
+  /** Of a word in the search index; longer ones are found by their beginning, then compared. */
+  logWordChars: 64,
+  /** Of the text of a search: a screen of it, and no pattern to keep the log's thread busy with. */
+  logSearchChars: 1_000,
+  /** Text that one slice of a search looks through: some 10 ms, which appends may have to wait. */
+  logSearchBytes: mebi,
+  /** Chunks that one slice names, also those of other namespaces and times. */
+  logSearchLooks: 1_000,
+  /** Slices of one page; then it is handed out as it is, with a cursor. */
+  logSearchSlices: 64,
+  /** What one step takes into the search index: some 20 ms, which appends may have to wait. */
+  logIndexChunks: 64,
+  logIndexBytes: 512 * kibi,
+  /** How long no call may have come before the index goes on: it is nobody's hurry. */
+  logIndexIdleMs: 50,
+  /** Past it the index goes on between the calls, too: a search reads through what it has not. */
+  logIndexBehindChunks: 1_000,
   logRetentionMs: 30 * dayMs,
   /** Of all stored lines; the oldest give way. */
   logFileBytes: 1024 * mebi,

@@ -1,17 +1,20 @@
 import type { JobId } from "../job/job.ts";
 import type { LogChunk } from "./chunk.ts";
 import type { ChunkPage, ChunkQuery, Forgotten, LogEngine, PruneBounds, Pruned } from "./engine.ts";
+import type { SearchPage, SearchQuery } from "./search.ts";
 
 /** The closed set of calls to an engine, as they cross the port of its thread. */
 export type LogCall =
   | { type: "append"; batch: FlatChunks }
   | { type: "read"; query: ChunkQuery }
+  | { type: "search"; query: SearchQuery }
   | { type: "forget"; ids: readonly JobId[]; at: number | undefined }
   | { type: "prune"; bounds: PruneBounds; limit: number };
 
 export interface LogAnswers {
   append: undefined;
   read: ChunkPage;
+  search: SearchPage;
   forget: Forgotten;
   prune: Pruned;
 }
@@ -35,6 +38,8 @@ export function answer(engine: LogEngine, call: LogCall): LogAnswer {
       return void engine.append(unflat(call.batch));
     case "read":
       return engine.read(call.query);
+    case "search":
+      return engine.search(call.query);
     case "forget":
       return engine.forget(call.ids, call.at);
     case "prune":

@@ -11,13 +11,24 @@ import type { LogLine, LogStream } from "./line.ts";
 export interface LogChunk {
   readonly id: JobId;
   readonly attempt: number;
-  /** Time of the first line; the records count from it. */
+  /** The earliest time of a line; the records count from it. */
   readonly at: number;
-  /** Time of the last line. */
+  /** The latest time of a line. */
   readonly lastAt: number;
   readonly lines: number;
   readonly bytes: number;
   readonly body: string;
+}
+
+export function timesOf(given: {
+  from?: number | undefined;
+  until?: number | undefined;
+}): TimeRange {
+  return { from: given.from ?? anyTime.from, until: given.until ?? anyTime.until };
+}
+
+export function isRange({ from, until }: TimeRange): boolean {
+  return from !== anyTime.from || until !== anyTime.until;
 }
 
 /** What a line counts beside its text: time, codes, length. */
@@ -43,16 +54,28 @@ export function record(since: number, stream: LogStream, level: LogLevel, text: 
   return `${since}${streamCode[stream]}${levelCode[level]}${text.length}:${text}\n`;
 }
 
+/** Lines from a time on, and before another; in milliseconds since the epoch. */
+export interface TimeRange {
+  readonly from: number;
+  readonly until: number;
+}
+
+export const anyTime: TimeRange = {
+  from: Number.NEGATIVE_INFINITY,
+  until: Number.POSITIVE_INFINITY,
+};
+
 /**
- * Appends a chunk's lines to `lines`, from line `from` on, while there are fewer than `max`.
- * Returns the index of the first line not taken. Throws ERR_ERGATE_STORE_CORRUPT for a body it did
- * not write.
+ * Appends a chunk's lines of those times to `lines`, from line `from` on, while there are fewer
+ * than `max`, and their places in the chunk to `indexes`. Returns the index of the first line not
+ * looked at. Throws ERR_ERGATE_STORE_CORRUPT for a body it did not write.
  */
 export function decode(
   chunk: { at: number; attempt: number; body: string },
   from: number,
   max: number,
   lines: LogLine[],
+  { times = anyTime, indexes }: { times?: TimeRange; indexes?: number[] } = {},
 ): number {
   let index = 0;
   for (let at = 0; at < chunk.body.length; index++) {
@@ -62,19 +85,18 @@ export function decode(
     if (found === null) throw new ErgateError("ERR_ERGATE_STORE_CORRUPT", "a log chunk is damaged");
     const start = header.lastIndex;
     at = start + Number(found[4]) + 1;
-    if (index >= from) lines.push(lineOf(chunk, found, chunk.body.slice(start, at - 1)));
+    const lineAt = chunk.at + Number(found[1]);
+    if (index < from || lineAt < times.from || lineAt >= times.until) continue;
+    indexes?.push(index);
+    lines.push(lineOf(chunk.attempt, lineAt, found, chunk.body.slice(start, at - 1)));
   }
   return index;
 }
 
-function lineOf(
-  chunk: { at: number; attempt: number },
-  found: RegExpExecArray,
-  text: string,
-): LogLine {
+function lineOf(attempt: number, at: number, found: RegExpExecArray, text: string): LogLine {
   return {
-    at: chunk.at + Number(found[1]),
-    attempt: chunk.attempt,
+    at,
+    attempt,
     stream: streams.get(found[2] as string) as LogStream,
     level: levels.get(found[3] as string) as LogLevel,
     text,

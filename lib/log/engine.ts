@@ -1,6 +1,7 @@
 import type { JobId } from "../job/job.ts";
-import type { LogChunk } from "./chunk.ts";
+import type { LogChunk, TimeRange } from "./chunk.ts";
 import type { LogPlace } from "./cursor.ts";
+import type { SearchPage, SearchQuery } from "./search.ts";
 
 /**
  * What keeps the lines, synchronously and in bounded steps: the port's promises are put around it,
@@ -10,6 +11,8 @@ export interface LogEngine {
   /** Keeps all the chunks, in order, or none of them. */
   append(chunks: readonly LogChunk[]): void;
   read(query: ChunkQuery): ChunkPage;
+  /** One bounded look for lines, the newest first. */
+  search(query: SearchQuery): SearchPage;
   /**
    * Deletes chunks of the ids in order, at most a commit's worth. With `at`, their lines up to then
    * are not kept either when they come later.
@@ -27,6 +30,7 @@ export interface ChunkQuery {
   readonly from: LogPlace;
   readonly lines: number;
   readonly tail: boolean;
+  readonly times: TimeRange;
 }
 
 /** Whole chunks in order, as flat arrays that cross a port cheaply. */

@@ -1,15 +1,17 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { systemClock } from "../base/clock.ts";
 import { toPlainFault } from "../base/error.ts";
 import { answer } from "./call.ts";
-import type { LogEngine } from "./engine.ts";
+import { Indexer } from "./indexer.ts";
 import type { LogFile, ThreadAnswer, ThreadCall } from "./log-thread.ts";
-import { openSqliteLog } from "./sqlite.ts";
+import { openSqliteLog, type SqliteLogEngine } from "./sqlite.ts";
 
 // The thread that alone has the log file open in this process. A file that can't be opened is tried
 // again with each call, which gets the fault as its answer.
 const { file, namespace } = workerData as LogFile;
 const port = parentPort as NonNullable<typeof parentPort>;
-let engine: LogEngine | undefined;
+const indexer = new Indexer(systemClock);
+let engine: SqliteLogEngine | undefined;
 
 port.on("message", ({ seq, call }: ThreadCall) => {
   if (call === "close") return close();
@@ -19,6 +21,7 @@ port.on("message", ({ seq, call }: ThreadCall) => {
 function answered(seq: number, call: Exclude<ThreadCall["call"], "close">): ThreadAnswer {
   try {
     engine ??= openSqliteLog(file, namespace);
+    indexer.called(engine);
     return { seq, answer: answer(engine, call) };
   } catch (error) {
     return { seq, fault: toPlainFault(error) };
@@ -26,6 +29,7 @@ function answered(seq: number, call: Exclude<ThreadCall["call"], "close">): Thre
 }
 
 function close(): void {
+  indexer.stop();
   engine?.close();
   port.close();
 }

@@ -12,6 +12,7 @@ import {
   pastBounds,
 } from "./engine.ts";
 import { gather } from "./page.ts";
+import { look, type SearchPage, type SearchQuery } from "./search.ts";
 
 /** Lines in memory, for a runtime without a file; also what the SQLite engine is tested against. */
 export class MemoryLogEngine implements LogEngine {
@@ -37,6 +38,11 @@ export class MemoryLogEngine implements LogEngine {
         (query.tail || chunk.no >= query.from.no),
     );
     return gather(query.tail ? kept.reverse() : kept, query);
+  }
+
+  search(query: SearchQuery): SearchPage {
+    const chunks = query.job === undefined ? this.#chunks.values() : this.#byJob.get(query.job);
+    return look([...(chunks ?? [])].reverse(), query);
   }
 
   forget(ids: readonly JobId[], at: number | undefined): Forgotten {

@@ -1,12 +1,17 @@
-/** In the order of writing, from a chunk on; `:attempt` null: all attempts. */
+/**
+ * In the order of writing, from a chunk on; `:attempt` null: all attempts; `:limit` -1: no end,
+ * for a chunk that lies across a range may have no line in it.
+ */
 export const readForward = `
-  SELECT no, attempt, at, lines, bytes, body FROM log_chunk
+  SELECT no, attempt, at, last_at AS lastAt, lines, bytes, body FROM log_chunk
   WHERE space = :space AND job = :job AND no >= :no AND (:attempt IS NULL OR attempt = :attempt)
+    AND last_at >= :from AND at < :until
   ORDER BY no LIMIT :limit`;
 
 export const readBackward = `
-  SELECT no, attempt, at, lines, bytes, body FROM log_chunk
+  SELECT no, attempt, at, last_at AS lastAt, lines, bytes, body FROM log_chunk
   WHERE space = :space AND job = :job AND (:attempt IS NULL OR attempt = :attempt)
+    AND last_at >= :from AND at < :until
   ORDER BY no DESC LIMIT :limit`;
 
 export const anyForgotten = "SELECT 1 FROM log_forgotten LIMIT 1";

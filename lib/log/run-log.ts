@@ -1,8 +1,8 @@
 import { cutLine } from "../base/cut.ts";
 import type { JobLog, LogLevel } from "../job/context.ts";
 import type { JobId } from "../job/job.ts";
-import { type LogChunk, record, recordBytes } from "./chunk.ts";
-import { type LogStream, lineText, reaches, wellFormed } from "./line.ts";
+import { decode, type LogChunk, record, recordBytes } from "./chunk.ts";
+import { type LogLine, type LogStream, lineText, reaches, wellFormed } from "./line.ts";
 import { wording } from "./wording.ts";
 
 /** What a run's log needs of the collector of all runs. */
@@ -33,6 +33,8 @@ export class RunLog implements JobLog {
   readonly attempt: number;
   readonly #intake: LogIntake;
   #body = "";
+  /** What the records count from: the first line's time. */
+  #base = 0;
   #at = 0;
   #lastAt = 0;
   #lines = 0;
@@ -96,7 +98,8 @@ export class RunLog implements JobLog {
     if (this.#lines === 0) return undefined;
     const { id, attempt } = this;
     const chunk = { id, attempt, at: this.#at, lastAt: this.#lastAt, lines: this.#lines };
-    const taken = { ...chunk, bytes: this.#bytes, body: this.#body };
+    const body = this.#at === this.#base ? this.#body : rebased(this.#body, this.#base, this.#at);
+    const taken = { ...chunk, bytes: this.#bytes, body };
     this.#body = "";
     this.#lines = 0;
     this.#bytes = 0;
@@ -149,14 +152,22 @@ export class RunLog implements JobLog {
 
   #add(at: number, stream: LogStream, level: LogLevel, text: string, bytes: number): void {
     const first = this.#lines === 0;
-    if (first) this.#at = at;
-    this.#body += record(at - this.#at, stream, level, text);
-    this.#lastAt = at;
+    if (first) this.#base = this.#at = this.#lastAt = at;
+    else if (at < this.#at) this.#at = at;
+    else if (at > this.#lastAt) this.#lastAt = at;
+    this.#body += record(at - this.#base, stream, level, text);
     this.#lines++;
     this.#bytes += bytes;
     this.#intake.added(this, bytes, first);
     if (this.#bytes >= this.#intake.chunkBytes) this.#intake.seal(this);
   }
+}
+
+/** Records that count from another time: a line came that is older than the first. */
+function rebased(body: string, base: number, at: number): string {
+  const lines: LogLine[] = [];
+  decode({ at: base, attempt: 0, body }, 0, Number.POSITIVE_INFINITY, lines);
+  return lines.map((line) => record(line.at - at, line.stream, line.level, line.text)).join("");
 }
 
 /** Text that survives the database and fits: one with as many bytes as units is ASCII. */

@@ -3,6 +3,7 @@ import { ErgateError, messageOf } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 import { type StorageError, storageFault } from "../base/storage-fault.ts";
 import * as sql from "./schema.sql.ts";
+import * as search from "./search-schema.sql.ts";
 
 const logVersion = 1;
 
@@ -99,4 +100,7 @@ function make(db: Database.Database, file: string): void {
   }
   db.exec(sql.createForgotten);
   db.exec(sql.createForgottenIndex);
+  for (const statement of [search.createIndex, search.createPosition, search.insertPosition]) {
+    db.exec(statement);
+  }
 }

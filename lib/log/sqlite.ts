@@ -2,7 +2,7 @@ import type Database from "better-sqlite3";
 import { limits } from "../base/limits.ts";
 import { type StorageError, storageFault } from "../base/storage-fault.ts";
 import type { JobId } from "../job/job.ts";
-import type { LogChunk } from "./chunk.ts";
+import { isRange, type LogChunk } from "./chunk.ts";
 import {
   type ChunkPage,
   type ChunkQuery,
@@ -15,6 +15,8 @@ import {
 } from "./engine.ts";
 import { gather } from "./page.ts";
 import * as read from "./read.sql.ts";
+import type { SearchPage, SearchQuery } from "./search.ts";
+import { SearchIndex } from "./search-index.ts";
 import { openLogFile, spaceOf } from "./sqlite-open.ts";
 import * as write from "./write.sql.ts";
 
@@ -25,11 +27,13 @@ export class SqliteLogEngine implements LogEngine {
   readonly #db: Database.Database;
   readonly #space: number;
   readonly #statements: ReturnType<typeof statementsOf>;
+  readonly #index: SearchIndex;
 
   constructor(db: Database.Database, namespace: string) {
     this.#db = db;
     this.#space = guarded(() => spaceOf(db, namespace));
     this.#statements = statementsOf(db);
+    this.#index = new SearchIndex(db, this.#space);
   }
 
   append(chunks: readonly LogChunk[]): void {
@@ -52,13 +56,28 @@ export class SqliteLogEngine implements LogEngine {
       space: this.#space,
       job: query.id,
       attempt: query.attempt ?? null,
-      limit: query.lines + 1,
+      limit: isRange(query.times) ? -1 : query.lines + 1,
+      ...query.times,
     };
     return guarded(() =>
       query.tail
         ? gather(readBackward.iterate(bound), query)
         : gather(readForward.iterate({ ...bound, no: query.from.no }), query),
     );
+  }
+
+  search(query: SearchQuery): SearchPage {
+    return guarded(() => this.#index.search(query));
+  }
+
+  /** Takes stored chunks into the index of search, a slice of them. Returns how many are left. */
+  index(): number {
+    return guarded(() => this.#index.take());
+  }
+
+  /** Chunks that are stored and not in the index yet. */
+  behind(): number {
+    return guarded(() => this.#index.behind());
   }
 
   forget(ids: readonly JobId[], at: number | undefined): Forgotten {
@@ -114,6 +133,7 @@ export class SqliteLogEngine implements LogEngine {
     let bytes = 0;
     for (const chunk of doomed) {
       this.#statements.deleteChunk.run(chunk.no);
+      this.#index.drop(chunk.no);
       lines += chunk.lines;
       bytes += chunk.bytes;
     }
@@ -140,7 +160,7 @@ export function openSqliteLog(file: string, namespace: string): SqliteLogEngine 
 }
 
 function statementsOf(db: Database.Database) {
-  type Row = Omit<KeptChunk, "id" | "lastAt">;
+  type Row = Omit<KeptChunk, "id">;
   return {
     readNextNo: db.prepare<[], number>(write.readNextNo).pluck(),
     writeNextNo: db.prepare(write.writeNextNo),

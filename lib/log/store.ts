@@ -1,15 +1,18 @@
 import { stat } from "node:fs/promises";
+import { systemClock } from "../base/clock.ts";
 import { ErgateError } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
-import type { JobId } from "../job/job.ts";
+import type { JobId, Page } from "../job/job.ts";
 import { answer, flat, type LogAnswer, type LogCall, type LogCaller } from "./call.ts";
-import type { LogChunk } from "./chunk.ts";
-import { logStart, placeOf } from "./cursor.ts";
+import { type LogChunk, timesOf } from "./chunk.ts";
+import { cursorOf, logStart, placeOf } from "./cursor.ts";
 import type { ChunkQuery, LogEngine, PruneBounds, Pruned } from "./engine.ts";
+import { Indexer } from "./indexer.ts";
 import { LogThread } from "./log-thread.ts";
 import { MemoryLogEngine } from "./memory.ts";
 import { emptyPage, type LogPage, pageOf } from "./page.ts";
-import { openSqliteLog } from "./sqlite.ts";
+import { type FoundLine, type LogSearch, searchQueryOf } from "./search.ts";
+import { openSqliteLog, type SqliteLogEngine } from "./sqlite.ts";
 
 /** Where lines are kept. All faults are ErgateErrors. */
 export interface LogStore {
@@ -19,6 +22,11 @@ export interface LogStore {
   append(chunks: readonly LogChunk[]): Promise<void>;
   /** Lines in the order of writing. A page may be short of its limit and still have a `next`. */
   read(query: LogQuery): Promise<LogPage>;
+  /**
+   * Lines that have all the words, the newest first, by the order of storing. A page may be short
+   * of its limit, even empty, and still have a `next`: it looks through 64 MiB of text at most.
+   */
+  search(text: string, query?: LogSearch): Promise<Page<FoundLine>>;
   /**
    * Deletes the lines of deleted jobs, a bounded commit after the other. Returns how many there
    * were. With `at` (ms since the epoch), lines of them up to then that come within the next hour,
@@ -41,6 +49,10 @@ export interface LogQuery {
   limit?: number | undefined;
   /** The last lines instead, at most 1 000; excludes `cursor`. */
   tail?: number | undefined;
+  /** Lines from then on. Milliseconds since the epoch. */
+  from?: number | undefined;
+  /** Lines before then. */
+  until?: number | undefined;
 }
 
 export interface LogStoreOptions {
@@ -67,7 +79,7 @@ export function openLogStore(options: LogStoreOptions): LogStore {
     return new CalledLogStore({ call, close: () => thread.close() }, options.file);
   }
   const open = () => openSqliteLog(options.file, options.namespace);
-  return new CalledLogStore(inline(open), options.file);
+  return new CalledLogStore(inline<SqliteLogEngine>(open, new Indexer(systemClock)), options.file);
 }
 
 interface Called {
@@ -75,15 +87,22 @@ interface Called {
   close(): Promise<void>;
 }
 
+interface Upkeep<E> {
+  called(engine: E): void;
+  stop(): void;
+}
+
 /** An engine in the caller's thread, opened by the first call. */
-function inline(open: () => LogEngine): Called {
-  let engine: LogEngine | undefined;
+function inline<E extends LogEngine>(open: () => E, upkeep?: Upkeep<E>): Called {
+  let engine: E | undefined;
   return {
     async call<C extends LogCall>(call: C): Promise<LogAnswer<C>> {
       engine ??= open();
+      upkeep?.called(engine);
       return answer(engine, call) as LogAnswer<C>;
     },
     async close() {
+      upkeep?.stop();
       engine?.close();
     },
   };
@@ -112,6 +131,19 @@ class CalledLogStore implements LogStore {
     const chunkQuery = chunkQueryOf(query);
     if (await this.#absent()) return pageOf(emptyPage(), chunkQuery);
     return pageOf(await this.#called.call({ type: "read", query: chunkQuery }), chunkQuery);
+  }
+
+  async search(text: string, query: LogSearch = {}): Promise<Page<FoundLine>> {
+    let slice = searchQueryOf(text, query);
+    const items: FoundLine[] = [];
+    if (await this.#absent()) return { items, next: undefined };
+    for (let left: number = limits.logSearchSlices; ; left--) {
+      const { lines, next } = await this.#called.call({ type: "search", query: slice });
+      items.push(...lines);
+      if (next === undefined) return { items, next };
+      slice = { ...slice, before: next, lines: slice.lines - lines.length };
+      if (slice.lines === 0 || left === 1) return { items, next: cursorOf(next) };
+    }
   }
 
   async forget(ids: readonly JobId[], at?: number): Promise<number> {
@@ -155,14 +187,15 @@ class CalledLogStore implements LogStore {
 function chunkQueryOf(query: LogQuery): ChunkQuery {
   const { id, attempt, cursor, tail } = query;
   const from = placeOf(cursor);
+  const times = timesOf(query);
   if (tail === undefined) {
     const lines = counted(query.limit ?? limits.pageRowsDefault, "limit");
-    return { id, attempt, from, lines, tail: false };
+    return { id, attempt, from, lines, tail: false, times };
   }
   if (cursor !== undefined) {
     throw new ErgateError("ERR_ERGATE_OPTION", "tail excludes cursor", { path: "tail" });
   }
-  return { id, attempt, from: logStart, lines: counted(tail, "tail"), tail: true };
+  return { id, attempt, from: logStart, lines: counted(tail, "tail"), tail: true, times };
 }
 
 function counted(lines: number, path: string): number {

@@ -15,6 +15,7 @@ function sink(faults: Error[]) {
   const inner = openLogStore({ file: ":memory:", namespace: "default" });
   const store = {
     ...{ append: inner.append.bind(inner), read: inner.read.bind(inner) },
+    search: inner.search.bind(inner),
     ...{ prune: inner.prune.bind(inner), close: inner.close.bind(inner) },
     async forget(ids: readonly string[], at?: number) {
       const fault = faults.shift();

@@ -3,8 +3,10 @@ import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
+import { anyTime } from "../../lib/log/chunk.ts";
 import * as read from "../../lib/log/read.sql.ts";
 import * as schema from "../../lib/log/schema.sql.ts";
+import * as search from "../../lib/log/search.sql.ts";
 import { SqliteLogEngine } from "../../lib/log/sqlite.ts";
 import { openLogFile } from "../../lib/log/sqlite-open.ts";
 import * as write from "../../lib/log/write.sql.ts";
@@ -26,16 +28,33 @@ test("every hot statement searches an index: no scan, no sorting", (t) => {
     [read.findForgotten]: /PRIMARY KEY \(space=\? AND job=\?\)/,
     [write.dropForgotten]: /INDEX log_forgotten_at \(at<\?\)/,
     [schema.findSpace]: /INDEX sqlite_autoindex_log_space_1/,
+    [search.walkJob]: /INDEX log_chunk_job \(space=\? AND job=\? AND no<\?\)/,
+    [search.walkTail]: /INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)/,
+    [search.walkNext]: /INTEGER PRIMARY KEY \(rowid>\?\)/,
+    [search.readPosition]: /INTEGER PRIMARY KEY/,
+    [search.writePosition]: /INTEGER PRIMARY KEY/,
   };
+  const bounds = { from: 0, until: 1, high: 1, indexed: 1 };
   for (const [statement, index] of Object.entries(indexes)) {
     const values = statement.includes(":space")
-      ? [{ space: 1, job: "j", no: 0, attempt: null, limit: 1 }]
+      ? [{ space: 1, job: "j", no: 0, attempt: null, limit: 1, ...bounds }]
       : Array.from({ length: statement.split("?").length - 1 }, () => 1);
     const rows = db.prepare(`EXPLAIN QUERY PLAN ${statement}`).all(...values);
     const plan = rows.map((row) => (row as { detail: string }).detail).join("; ");
     assert.match(plan, index);
     assert.doesNotMatch(plan, /SCAN|TEMP B-TREE/);
   }
+});
+
+test("a search goes through what the index names, from the newest on, without sorting", (t) => {
+  const db = openLogFile(tempFile(t));
+  t.after(() => db.close());
+  const bound = { space: 1, from: 0, until: 1, high: 1, match: '"word"' };
+  const rows = db.prepare(`EXPLAIN QUERY PLAN ${search.walkFound}`).all(bound);
+  const plan = rows.map((row) => (row as { detail: string }).detail);
+  assert.equal(plan.length, 2);
+  assert.match(plan[0] as string, /^SCAN w VIRTUAL TABLE INDEX \d+:M\d+</);
+  assert.match(plan[1] as string, /^SEARCH c USING INTEGER PRIMARY KEY/);
 });
 
 test("a file of the first days gets what it has not", async (t) => {
@@ -62,7 +81,8 @@ test("a full disk rejects a whole append, which succeeds once there is room", as
   db.pragma(`max_page_count = ${pages + 4}`);
   const chunks = numbered(50).map((text) => chunkOf("j", 1, [text + "x".repeat(1000)]));
   assert.throws(() => engine.append(chunks), { code: "ERR_ERGATE_STORE_FULL", retryable: true });
-  const query = { id: "j", attempt: undefined, from: { no: 0, line: 0 }, lines: 100, tail: false };
+  const start = { from: { no: 0, line: 0 }, times: anyTime };
+  const query = { id: "j", attempt: undefined, ...start, lines: 100, tail: false };
   assert.deepEqual(engine.read(query).nos, []);
   db.pragma(`max_page_count = ${pages + 1000}`);
   engine.append(chunks);

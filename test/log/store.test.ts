@@ -60,7 +60,7 @@ for (const [name, open] of Object.entries(engines)) {
       const rest = await store.read({ id: "j", cursor: tail.end });
       assert.deepEqual(texts(rest.items), ["new"]);
       const nothing = await store.read({ id: "j", cursor: rest.end });
-      assert.deepEqual(nothing, { items: [], next: undefined, end: rest.end });
+      assert.deepEqual(nothing, { items: [], next: undefined, end: rest.end, cursors: [] });
     });
 
     test("a page that begins within a chunk is as full as any other", async (t) => {
