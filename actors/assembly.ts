@@ -38,6 +38,7 @@ import type { Settings } from "./options.ts";
 import { RunLines } from "./run-lines.ts";
 import { noLinks, startTree, type TreeParts } from "./supervisor.ts";
 import { threadHost } from "./thread-host.ts";
+import { within } from "./within.ts";
 import { wording } from "./wording.ts";
 import { newWorker } from "./worker-record.ts";
 
@@ -153,6 +154,8 @@ export class Assembly {
     this.#unwatch();
     this.#closed = true;
     this.hub.close();
+    // Who follows a log elsewhere takes it for whole once nobody else is a worker.
+    await within(this.settings.clock, limits.logCommitMs, this.#collector.flush());
     await this.leave().catch(() => undefined);
     await this.system.close(limits.actorGraceMs);
     await this.#threads.close(0);

@@ -8,7 +8,6 @@ export type {
   EventOptions,
   GroupOptions,
   JobsClient,
-  LogOptions as LogReadOptions,
   PageOptions,
   QueuesClient,
   ResultOptions,
@@ -17,6 +16,13 @@ export type {
   TakenKey,
 } from "../lib/client/client.ts";
 export type { Lock, LocksClient } from "../lib/client/locks.ts";
+export type {
+  FollowedLine,
+  FollowOptions,
+  LogOptions as LogReadOptions,
+  LogSearchOptions,
+  LogsClient,
+} from "../lib/client/logs.ts";
 export type {
   Logger,
   LogOptions,
@@ -56,6 +62,7 @@ export type { Overlap, SkipReason } from "../lib/job/schedule-policy.ts";
 export type { JobState } from "../lib/job/state.ts";
 export type { UniqueOptions } from "../lib/job/unique.ts";
 export type { LogLine } from "../lib/log/line.ts";
+export type { FoundLine } from "../lib/log/search.ts";
 export type { EventType, JobEvent } from "../lib/protocol/event.ts";
 export type { QueueRow, StoreHealth } from "../lib/protocol/query.ts";
 export { createRuntime } from "./runtime.ts";

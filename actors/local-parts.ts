@@ -1,13 +1,11 @@
 import { hostname } from "node:os";
-import type { Clock } from "../lib/base/clock.ts";
 import { ErgateError } from "../lib/base/error.ts";
 import type { NewId } from "../lib/base/id.ts";
 import { limits } from "../lib/base/limits.ts";
-import type { LogOptions } from "../lib/client/client.ts";
 import type { Gate } from "../lib/client/gate.ts";
 import type { Hub } from "../lib/client/hub.ts";
 import { LockKeeper } from "../lib/client/lock-keeper.ts";
-import type { LocalParts } from "../lib/client/parts.ts";
+import type { LocalLogs, LocalParts } from "../lib/client/parts.ts";
 import { createRequests, type Requests } from "../lib/client/requests.ts";
 import { optionError } from "../lib/job/fields.ts";
 import type { JobId } from "../lib/job/job.ts";
@@ -19,6 +17,7 @@ import type { JobStore } from "../lib/store/store.ts";
 import type { AskQueue } from "./ask.ts";
 import type { Membership } from "./membership.ts";
 import type { Settings } from "./options.ts";
+import { within } from "./within.ts";
 
 /**
  * Deletes the lines of deleted jobs, and resolves when they are gone or were given up. `at`: when
@@ -44,8 +43,7 @@ export interface LocalWiring {
 
 /** The waist that the client stands on, over one runtime's actors and stores. */
 export function localParts(wiring: LocalWiring): LocalParts {
-  const { settings, hub, gate, ask, store, collector, logStore, closed, forget, membership } =
-    wiring;
+  const { settings, hub, gate, ask, store, closed, forget, membership } = wiring;
   const parts = {
     clock: settings.clock,
     hub,
@@ -59,11 +57,7 @@ export function localParts(wiring: LocalWiring): LocalParts {
       return store.backup(file);
     },
     ask,
-    async logs(id: string, options: LogOptions) {
-      if (closed()) throw stopped();
-      await collector.flush().catch(() => undefined);
-      return logStore.read({ id, ...options });
-    },
+    logs: logsOf(wiring),
     forget: (ids: readonly string[]) =>
       within(settings.clock, limits.logCommitMs, forget(ids, settings.clock.now())),
     watch: (heard: () => void) => watch(wiring, heard),
@@ -76,6 +70,24 @@ export function localParts(wiring: LocalWiring): LocalParts {
 function holderText({ id }: Membership, jobId: JobId | undefined): string {
   const worker = id === undefined ? "" : `, worker ${id}`;
   return `${hostname()}, pid ${process.pid}${worker}${jobId === undefined ? "" : `, job ${jobId}`}`;
+}
+
+/** Lines that wait here are stored first. */
+function logsOf(wiring: LocalWiring): LocalLogs {
+  const { collector, logStore, closed, membership } = wiring;
+  const stored = async () => {
+    if (closed()) throw stopped();
+    await collector.flush().catch(() => undefined);
+  };
+  return {
+    read: (query) => stored().then(() => logStore.read(query)),
+    search: (text, query) => stored().then(() => logStore.search(text, query)),
+    watch: (id, written) => collector.watch(id, written),
+    async alone() {
+      const workers = await reading(wiring)({ type: "workers" });
+      return workers.every(({ id, alive }) => alive === false || id === membership.id);
+    },
+  };
 }
 
 function reading({ store, closed }: LocalWiring): LocalParts["read"] {
@@ -115,17 +127,6 @@ function requestsOf(wiring: LocalWiring): Requests {
   const read = reading(wiring);
   const stored = (name: string) => read({ type: "definition", name });
   return createRequests({ ...facts, registry, stored, defaults });
-}
-
-/** Resolves when that is done, or after `ms`. */
-function within(clock: Clock, ms: number, done: Promise<void>): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = clock.after(ms, resolve);
-    void done.then(() => {
-      timer.cancel();
-      resolve();
-    });
-  });
 }
 
 function stopped(): ErgateError {

@@ -3,6 +3,7 @@ import { events } from "../lib/client/events.ts";
 import { waitGiven } from "../lib/client/given.ts";
 import { localJobs } from "../lib/client/jobs.ts";
 import { localLocks } from "../lib/client/locks.ts";
+import { localLogs } from "../lib/client/logs.ts";
 import type { RuntimeOptions } from "../lib/client/options.ts";
 import { localQueues } from "../lib/client/queues.ts";
 import { awaitResult } from "../lib/client/result.ts";
@@ -62,6 +63,7 @@ function clientOf(assembly: Assembly): Client {
     queues: localQueues(local),
     schedules: localSchedules(firing),
     locks: localLocks(local),
+    logs: localLogs(local),
     workers: { list: () => listWorkers(local) },
     why: (id) => explain(local, id),
     enqueue: (job, args, enqueueOptions) => enqueuer.one(job, args, enqueueOptions),

@@ -28,6 +28,10 @@ export const logLimits = {
   logForgets: 100_000,
   /** How long lines of a deleted job that come late are known; no sink is behind for so long. */
   logForgottenMs: hourMs,
+  /** How often a follower looks for lines of other processes: people take it for at once. */
+  logFollowMs: 200,
+  /** From a job's end to the last line that another process brings: twice its commit timeout. */
+  logFollowEndMs: 2 * secondMs,
   /** Of a word in the search index; longer ones are found by their beginning, then compared. */
   logWordChars: 64,
   /** Of the text of a search: a screen of it, and no pattern to keep the log's thread busy with. */

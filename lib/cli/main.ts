@@ -14,6 +14,7 @@ import { jobsCancel, jobsRetry, jobsRm, jobsStop } from "./job-moves.ts";
 import { jobsShow } from "./job-show.ts";
 import { jobsWhy } from "./job-why.ts";
 import { locksLs } from "./locks.ts";
+import { logsSearch } from "./log-search.ts";
 import { commonOptions, parseOptions } from "./options.ts";
 import { type Machine, Out } from "./out.ts";
 import { queuesConfigure } from "./queue-configure.ts";
@@ -37,6 +38,7 @@ const commands: readonly Command[] = [
   jobsStop,
   jobsCancel,
   jobsRm,
+  logsSearch,
   queuesLs,
   queuesPause,
   queuesResume,

@@ -2,6 +2,11 @@
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 export type EndSignal = keyof typeof exitCodes;
 
+/** What the process exits with once it has ended as that signal asked. */
+export function exitCodeOf(signal: EndSignal): number {
+  return exitCodes[signal];
+}
+
 /**
  * Resolves with the first SIGTERM or SIGINT; from then on the next one ends the process at once.
  */

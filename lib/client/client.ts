@@ -11,6 +11,7 @@ import type { StatsSnapshot } from "../metric/snapshot.ts";
 import type { EventType, JobEvent } from "../protocol/event.ts";
 import type { QueueRow, StoreHealth } from "../protocol/query.ts";
 import type { LocksClient } from "./locks.ts";
+import type { LogOptions, LogsClient } from "./logs.ts";
 import type { SchedulesClient } from "./schedules.ts";
 import type { Why } from "./why.ts";
 import type { Worker } from "./workers.ts";
@@ -21,6 +22,7 @@ export interface Client {
   readonly queues: QueuesClient;
   readonly schedules: SchedulesClient;
   readonly locks: LocksClient;
+  readonly logs: LogsClient;
   readonly workers: {
     /** Every process that runs jobs of the file, in the order of their starts. */
     list(): Promise<Worker[]>;
@@ -109,12 +111,6 @@ export interface GroupOptions extends JobFilter {
   cursor?: string;
 }
 
-export interface LogOptions extends PageOptions {
-  attempt?: number;
-  /** The last lines only. */
-  tail?: number;
-}
-
 /** A job that could not be retried: `by` holds its unique key. */
 export interface TakenKey {
   id: JobId;
@@ -161,7 +157,10 @@ export interface JobsClient {
    */
   retryAll(filter: JobFilter, onTaken?: (taken: TakenKey) => void): Promise<number>;
   deleteAll(filter: JobFilter): Promise<number>;
-  /** In the runtime that ran it: all lines written before the settle. */
+  /**
+   * In the order of writing. In the runtime that ran it: all lines written before the settle. Of
+   * others those that are stored, which takes a line a second at most (`log.commitTimeout`).
+   */
   logs(id: JobId, options?: LogOptions): Promise<Page<LogLine>>;
   executions(id: JobId): Promise<Execution[]>;
 }

@@ -1,7 +1,10 @@
 import { limits } from "../base/limits.ts";
 import { Fields, optionError } from "../job/fields.ts";
 import type { JobId } from "../job/job.ts";
-import type { LogOptions, ResultOptions } from "./client.ts";
+import type { LogSearch } from "../log/search.ts";
+import type { LogQuery } from "../log/store.ts";
+import type { ResultOptions } from "./client.ts";
+import type { FollowOptions, LogOptions, LogSearchOptions } from "./logs.ts";
 
 /**
  * What callers give beside filters and arguments. Programs without types give anything, and what no
@@ -33,14 +36,45 @@ export function waitGiven(options: ResultOptions): ResultOptions {
   return options;
 }
 
-export function logOptionsGiven(options: LogOptions): LogOptions {
-  const fields = new Fields(options, "", ["attempt", "cursor", "limit", "tail"]);
-  fields.integer("attempt", 1, limits.maxAttemptsMax);
-  // More than a page holds is taken as a page.
-  fields.integer("limit", 1, Number.MAX_SAFE_INTEGER);
-  fields.integer("tail", 1, Number.MAX_SAFE_INTEGER);
-  fields.string("cursor");
-  return options;
+export function logOptionsGiven(id: JobId, options: LogOptions): LogQuery {
+  const fields = new Fields(options, "", ["attempt", "cursor", "limit", "tail", "from", "until"]);
+  return {
+    id: idGiven(id),
+    attempt: fields.integer("attempt", 1, limits.maxAttemptsMax),
+    // More than a page holds is taken as a page.
+    limit: fields.integer("limit", 1, Number.MAX_SAFE_INTEGER),
+    tail: fields.integer("tail", 1, Number.MAX_SAFE_INTEGER),
+    cursor: fields.string("cursor"),
+    ...{ from: fields.time("from"), until: fields.time("until") },
+  };
+}
+
+export function textGiven(text: string): string {
+  if (typeof text !== "string") throw optionError("text", `must be text, not ${shown(text)}`);
+  return text;
+}
+
+export function logSearchGiven(options: LogSearchOptions): LogSearch {
+  const fields = new Fields(options, "", ["job", "cursor", "limit", "from", "until"]);
+  return {
+    job: fields.string("job"),
+    limit: fields.integer("limit", 1, Number.MAX_SAFE_INTEGER),
+    cursor: fields.string("cursor"),
+    ...{ from: fields.time("from"), until: fields.time("until") },
+  };
+}
+
+export function followGiven(id: JobId, options: FollowOptions): LogQuery {
+  const fields = new Fields(options, "", ["attempt", "cursor", "tail", "signal"]);
+  fields.signal("signal");
+  const query = {
+    id: idGiven(id),
+    attempt: fields.integer("attempt", 1, limits.maxAttemptsMax),
+    tail: fields.integer("tail", 1, limits.pageRows),
+    cursor: fields.string("cursor"),
+  };
+  if (query.cursor === undefined || query.tail === undefined) return query;
+  throw optionError("tail", "excludes cursor");
 }
 
 function shown(value: unknown): string {

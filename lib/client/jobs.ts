@@ -43,7 +43,10 @@ export function localJobs(parts: LocalParts): JobsClient {
       bulk(parts, filter, moves.retry.from, (ids) => retry(parts, ids, onTaken)),
     deleteAll: (filter) => bulk(parts, filter, deletable, remove),
     groups: (options = {}) => groups(parts, options),
-    logs: async (id, options = {}) => parts.logs(idGiven(id), logOptionsGiven(options)),
+    async logs(id, options = {}) {
+      const { items, next } = await parts.logs.read(logOptionsGiven(id, options));
+      return { items, next };
+    },
     async executions(id) {
       return [...((await parts.read({ type: "executions", id: idGiven(id) })) ?? [])];
     },

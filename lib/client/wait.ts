@@ -100,7 +100,7 @@ function stopped(what: string): ErgateError {
   return new ErgateError("ERR_ERGATE_STOPPED", `the runtime stopped before ${what}`);
 }
 
-function every({ clock }: WaitParts, ms: number, wake: () => void): () => void {
+export function every({ clock }: WaitParts, ms: number, wake: () => void): () => void {
   const tick = () => {
     timer = clock.after(ms, tick, true);
     wake();

@@ -55,6 +55,15 @@ export class Fields {
     return value === undefined ? undefined : durationMs(value as Duration, this.at(key));
   }
 
+  /** A Date or milliseconds since the epoch, as whole milliseconds. */
+  time(key: string): number | undefined {
+    const value = this.value[key];
+    if (value === undefined) return undefined;
+    const ms = value instanceof Date ? value.getTime() : value;
+    if (typeof ms === "number" && Number.isFinite(ms)) return Math.ceil(ms);
+    throw optionError(this.at(key), "must be a Date or milliseconds since the epoch");
+  }
+
   string(key: string): string | undefined {
     return this.typed(key, "string");
   }

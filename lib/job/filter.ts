@@ -34,20 +34,12 @@ export function parseFilter(options: JobFilter, besides: readonly string[]): Che
     throw optionError("text", `must have at most ${limits.filterTextChars} characters`);
   }
   for (const key of times) {
-    const value = timeOf(fields, key);
+    const value = fields.time(key);
     if (value !== undefined) filter[key] = value;
   }
   const ids = idsOf(fields);
   if (ids !== undefined) filter.ids = ids;
   return filter;
-}
-
-function timeOf(fields: Fields, key: "since" | "until"): number | undefined {
-  const value = fields.raw(key);
-  if (value === undefined) return undefined;
-  const ms = value instanceof Date ? value.getTime() : value;
-  if (typeof ms === "number" && Number.isFinite(ms)) return Math.ceil(ms);
-  throw optionError(fields.at(key), "must be a Date or milliseconds since the epoch");
 }
 
 function idsOf(fields: Fields): readonly JobId[] | undefined {

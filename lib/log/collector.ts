@@ -6,6 +6,7 @@ import type { LogLevel } from "../job/context.ts";
 import type { JobId } from "../job/job.ts";
 import type { LogChunk } from "./chunk.ts";
 import { type LogIntake, RunLog } from "./run-log.ts";
+import { Watchers } from "./watchers.ts";
 
 export interface CollectorOptions {
   clock: Pick<Clock, "now">;
@@ -60,6 +61,7 @@ export class LogCollector implements LogIntake {
   readonly #pendingBytesMax: number;
   #dirty: RunLog[] = [];
   /** Bounded by the pending bytes, and by what waiting senders may have on the way. */
+  readonly #watchers = new Watchers();
   readonly #sealed = new Ring<LogChunk>(Number.POSITIVE_INFINITY);
   #batch: LogChunk[] = [];
   readonly #flushes = new Ring<Waiter>(limits.waitingCallers);
@@ -120,6 +122,11 @@ export class LogCollector implements LogIntake {
     return this.#waitingLines >= this.#batchLines || this.#flushes.size > 0;
   }
 
+  /** Calls back, in the writer's stack, when a line is added to that job's log. */
+  watch(id: JobId, written: () => void): () => void {
+    return this.#watchers.watch(id, written);
+  }
+
   /** Lines not yet in the batch under way. */
   get waitingLines(): number {
     return this.#waitingLines;
@@ -170,6 +177,7 @@ export class LogCollector implements LogIntake {
 
   added(run: RunLog, bytes: number, first: boolean): void {
     if (first) this.#dirty.push(run);
+    if (this.#watchers.size > 0) this.#watchers.wake(run.id);
     this.#lines++;
     this.#bytes += bytes;
     this.#pendingBytes += bytes;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineJob } from "../../actors/index.ts";
 import { limits } from "../../lib/base/limits.ts";
-import type { LogOptions, Runtime } from "../../lib/client/client.ts";
+import type { Runtime } from "../../lib/client/client.ts";
+import type { LogOptions, LogSearchOptions } from "../../lib/client/logs.ts";
 import type { LogLine } from "../../lib/log/line.ts";
 import {
   bounded,
@@ -67,6 +68,40 @@ for (const [place, storage] of Object.entries(places)) {
     assert.equal(await runtime.jobs.delete(id), true);
     assert.deepEqual(await all(runtime, id), []);
   });
+
+  test(
+    `${place}: lines of all jobs are searched, at once and within a time`,
+    bounded,
+    async (t) => {
+      const runtime = await started(t, { storage: storage(t), jobs: [lines] });
+      const ids: string[] = [];
+      for (const count of [3, 5]) {
+        const { id } = await runtime.enqueue(lines, count);
+        await runtime.result(id);
+        ids.push(id);
+      }
+      const { items, next } = await runtime.logs.search("line 2");
+      assert.deepEqual(
+        items.map(({ jobId, text }) => [jobId, text]),
+        ids.reverse().map((id) => [id, 'line 2 {"at":2}']),
+      );
+      assert.equal(next, undefined);
+      const [{ at = 0, jobId = "" } = {}] = items;
+      const of = async (options: LogSearchOptions) =>
+        (await runtime.logs.search("line", options)).items.length;
+      assert.equal(await of({ job: jobId }), 5);
+      assert.equal(await of({ from: new Date(at + 3_600_000) }), 0);
+      assert.equal((await runtime.jobs.logs(jobId, { until: at - 3_600_000 })).items.length, 0);
+      await refuses(runtime.logs.search("***"), "ERR_ERGATE_OPTION", "text");
+      await refuses(runtime.logs.search(7 as never), "ERR_ERGATE_OPTION", "text");
+      await refuses(
+        runtime.logs.search("line", { from: "now" as never }),
+        "ERR_ERGATE_OPTION",
+        "from",
+      );
+      await refuses(runtime.logs.search("line", { limit: 0 }), "ERR_ERGATE_OPTION", "limit");
+    },
+  );
 
   test(`${place}: a log is cut at 2 MiB, and says so`, bounded, async (t) => {
     const runtime = await started(t, { storage: storage(t), jobs: [loud, lines] });

@@ -41,6 +41,14 @@ export function chunkOf(
   return chunk;
 }
 
+/** One chunk of lines with those times. */
+export function linesAt(id: string, times: readonly number[]): LogChunk {
+  const collector = new LogCollector({ clock: { now: () => 0 }, wake: () => {} });
+  const log = collector.run(id, 1);
+  for (const at of times) log.line(at, "stdout", "info", `at ${at}`);
+  return collector.next()[0] as LogChunk;
+}
+
 export function numbered(count: number, prefix = "line"): string[] {
   return Array.from({ length: count }, (_, at) => `${prefix} ${at}`);
 }

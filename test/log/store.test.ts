@@ -1,13 +1,24 @@
 import assert from "node:assert/strict";
 import { describe, type TestContext, test } from "node:test";
+import type { LogLine } from "../../lib/log/line.ts";
 import { type LogStore, openLogStore } from "../../lib/log/store.ts";
-import { chunkOf, numbered, readAll, tempStore, texts } from "./fixture.ts";
+import { chunkOf, linesAt, numbered, readAll, tempStore, texts } from "./fixture.ts";
 
 const engines: Record<string, (t: TestContext) => LogStore> = {
   memory: () => openLogStore({ file: ":memory:", namespace: "default" }),
   inline: (t) => tempStore(t, "inline"),
   thread: (t) => tempStore(t, "thread"),
 };
+
+/** Whole, across chunks, within one, at its edges, before the first line's chunk, empty. */
+const ranges = [
+  [0, 200],
+  [34, 52],
+  [37, 38],
+  [99, 1000],
+  [-5, 2],
+  [45, 46],
+] as const;
 
 for (const [name, open] of Object.entries(engines)) {
   describe(`a log store: ${name}`, () => {
@@ -77,6 +88,27 @@ for (const [name, open] of Object.entries(engines)) {
       await store.append([chunkOf("j", 1, lines)]);
       const expected = [...lines.slice(0, -1), "half \ufffd end"];
       assert.deepEqual(texts((await store.read({ id: "j" })).items), expected);
+    });
+
+    test("reads a range of time, in pages and from its end, whatever the order of times", async (t) => {
+      const store = open(t);
+      const times: number[] = [];
+      for (let at = 0; at < 200; at += 10) {
+        const some = [at, at + 4, at + 2, at - 3];
+        times.push(...some);
+        await store.append([linesAt("j", some)]);
+      }
+      const atsOf = (lines: readonly LogLine[]) => lines.map(({ at }) => at);
+      for (const [from, until] of ranges) {
+        const expected = times.filter((at) => at >= from && at < until);
+        for (const limit of [1, 3, 1000]) {
+          assert.deepEqual(atsOf(await readAll(store, { id: "j", from, until, limit })), expected);
+        }
+        for (const tail of [1, 5, 1000]) {
+          const { items } = await store.read({ id: "j", from, until, tail });
+          assert.deepEqual(atsOf(items), expected.slice(-tail));
+        }
+      }
     });
 
     test("refuses a malformed cursor and nonsense counts with a code", async (t) => {
