@@ -198,7 +198,7 @@ export class Assembly {
       queue: { links, hub, logger, store, membership, forget },
       logSink: {
         ...{ logger, collector, store: this.#logStore, forgets: this.#forgets },
-        commitTimeoutMs: log.commitTimeoutMs,
+        ...{ commitTimeoutMs: log.commitTimeoutMs, retention: log.retention },
       },
       pool: { links, hub, logger, registry, collector, ...threadHost(threads, enqueuer, notes) },
       dispatcher: {

@@ -82,7 +82,7 @@ function logsOf(wiring: LocalWiring): LocalLogs {
   return {
     read: (query) => stored().then(() => logStore.read(query)),
     search: (text, query) => stored().then(() => logStore.search(text, query)),
-    watch: (id, written) => collector.watch(id, written),
+    watch: (id, written) => collector.watchers.watch(id, written),
     async alone() {
       const workers = await reading(wiring)({ type: "workers" });
       return workers.every(({ id, alive }) => alive === false || id === membership.id);

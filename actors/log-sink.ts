@@ -4,7 +4,7 @@ import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { LogCollector } from "../lib/log/collector.ts";
 import type { Forgets } from "../lib/log/forgets.ts";
 import type { LogStore } from "../lib/log/store.ts";
-import type { LogSinkMessage } from "../lib/protocol/log.ts";
+import type { LogRetention, LogSinkMessage } from "../lib/protocol/log.ts";
 import type { Surroundings } from "./links.ts";
 
 export interface LogSinkParts extends Pick<Surroundings, "logger"> {
@@ -12,6 +12,7 @@ export interface LogSinkParts extends Pick<Surroundings, "logger"> {
   store: LogStore;
   forgets: Forgets;
   commitTimeoutMs: number;
+  retention: LogRetention;
 }
 
 /** Stores gathered lines: a batch's worth at once, fewer when the first is as old as it may get. */
@@ -27,6 +28,7 @@ class LogSink {
   readonly #ctx: Context<LogSinkMessage>;
   #storing = false;
   #retryMs = 0;
+  #sweeping = false;
   #forgetting = false;
   #forgetRetryMs = 0;
   #drained: (() => void) | undefined;
@@ -60,7 +62,8 @@ class LogSink {
       case "sweep":
         return this.#sweep();
       case "swept":
-        return;
+        this.#sweeping = false;
+        return message.more ? this.#sweep() : undefined;
       default:
         message satisfies never;
     }
@@ -103,6 +106,10 @@ class LogSink {
     const first = this.#retryMs === 0;
     if (first)
       this.#parts.logger.error({ err: error }, `log lines can't be stored: ${messageOf(error)}`);
+    // One that the store refuses for itself must not take its neighbours with it.
+    if (codeOf(error) === "ERR_ERGATE_STORE_ROW" && this.#parts.collector.halve()) {
+      return this.#commit();
+    }
     const retryable = error instanceof ErgateError && error.retryable;
     if (!retryable || this.#drained !== undefined) {
       this.#parts.collector.lost(error instanceof Error ? error : new Error(messageOf(error)));
@@ -148,17 +155,27 @@ class LogSink {
     this.#ctx.after("forget", this.#forgetRetryMs, { type: "forget" });
   }
 
+  /** In slices, between which lines are stored; what fails waits for the next sweep. */
   #sweep(): void {
-    const before = this.#ctx.now() - limits.logRetentionMs;
-    const bounds = { before, bytesMax: limits.logFileBytes };
-    const done = (): LogSinkMessage => ({ type: "swept" });
-    this.#ctx.pipe(this.#parts.store.prune(bounds, limits.pruneRows), done, done);
+    if (this.#sweeping || this.#drained !== undefined) return;
+    this.#sweeping = true;
+    const { ageMs, bytes } = this.#parts.retention;
+    const bounds = { before: this.#ctx.now() - ageMs, bytesMax: bytes };
+    this.#ctx.pipe(
+      this.#parts.store.prune(bounds, limits.pruneRows),
+      ({ more }): LogSinkMessage => ({ type: "swept", more }),
+      (): LogSinkMessage => ({ type: "swept", more: false }),
+    );
   }
 
   #checkDrained(): void {
     const { collector, forgets } = this.#parts;
     if (!this.#storing && collector.waitingLines + forgets.size === 0) this.#drained?.();
   }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof ErgateError ? error.code : undefined;
 }
 
 function retryAfterMs(lastMs: number): number {

@@ -14,6 +14,7 @@ import type { Durability } from "../lib/job/job.ts";
 import { checkQueueName } from "../lib/job/name.ts";
 import { type DeclaredQueue, parseDeclaredQueue } from "../lib/job/queue.ts";
 import type { FinalState } from "../lib/job/state.ts";
+import type { LogRetention } from "../lib/protocol/log.ts";
 import type { Retention } from "../lib/protocol/write.ts";
 import { consoleLogger } from "./wording.ts";
 
@@ -25,7 +26,13 @@ export interface Settings {
   threads: number;
   recycleAfter: number | undefined;
   resourceLimits: ResourceLimits | undefined;
-  log: { batchSize: number; commitTimeoutMs: number; level: LogLevel; runs: boolean };
+  log: {
+    batchSize: number;
+    commitTimeoutMs: number;
+    level: LogLevel;
+    runs: boolean;
+    retention: LogRetention;
+  };
   context: RuntimeOptions["context"];
   retention: Retention;
   defaults: JobSettings;
@@ -138,13 +145,24 @@ function threadsOf(value: unknown): Pick<Settings, "threads" | "recycleAfter" | 
 }
 
 function logOf(value: unknown, runs: boolean): Settings["log"] {
-  const fields = new Fields(value ?? {}, "log", ["batchSize", "commitTimeout", "level", "runs"]);
+  const known = ["batchSize", "commitTimeout", "level", "runs", "retention"];
+  const fields = new Fields(value ?? {}, "log", known);
   const levels = ["debug", "info", "warn", "error"] as const;
   return {
     batchSize: fields.integer("batchSize", 1, limits.batchRows) ?? limits.logBatchLines,
     commitTimeoutMs: fields.durationMs("commitTimeout") ?? limits.logCommitMs,
     level: fields.oneOf("level", levels) ?? "info",
     runs: fields.boolean("runs") ?? runs,
+    retention: logRetentionOf(fields.raw("retention"), fields.at("retention")),
+  };
+}
+
+function logRetentionOf(value: unknown, path: string): LogRetention {
+  const fields = new Fields(value ?? {}, path, ["age", "bytes"]);
+  const age = fields.raw("age");
+  return {
+    ageMs: age === undefined ? limits.logRetentionMs : ageOf(age, fields.at("age")),
+    bytes: bytesOf(fields) ?? limits.logFileBytes,
   };
 }
 
@@ -165,13 +183,16 @@ function retentionOf(value: unknown): Retention {
     ageMs[state] = kept.ageMs ?? ageMs[state];
     count[state] = kept.count ?? count[state];
   }
-  const bytes = fields.raw("bytes") === Infinity ? Infinity : fields.integer("bytes", 0, 2 ** 50);
   const kept = keptOf(fields.raw("runs"), fields.at("runs"));
   const runs = {
     ageMs: kept.ageMs ?? limits.retentionRunsMs,
     count: kept.count ?? limits.retentionRuns,
   };
-  return { ageMs, count, bytes: bytes ?? limits.retentionBytes, runs };
+  return { ageMs, count, bytes: bytesOf(fields) ?? limits.retentionBytes, runs };
+}
+
+function bytesOf(fields: Fields): number | undefined {
+  return fields.raw("bytes") === Infinity ? Infinity : fields.integer("bytes", 0, 2 ** 50);
 }
 
 function keptOf(

@@ -49,9 +49,15 @@ export const logLimits = {
   logIndexIdleMs: 50,
   /** Past it the index goes on between the calls, too: a search reads through what it has not. */
   logIndexBehindChunks: 1_000,
+  /** As long as the dead are kept: what a job said last is what its death is understood by. */
   logRetentionMs: 30 * dayMs,
-  /** Of all stored lines; the oldest give way. */
+  /** Of all stored lines; the oldest give way. As much as the jobs themselves may take. */
   logFileBytes: 1024 * mebi,
+  /**
+   * Free pages that one prune gives back to the disk: 8 MiB, some 20 ms. Where there are not twice
+   * as many, they are left to what is written next.
+   */
+  logFreePages: 2_048,
   /** Between two posts of a thread's lines, when they come fast. */
   logPostMs: 50,
   /**

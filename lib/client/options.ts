@@ -68,11 +68,21 @@ export interface LogOptions {
   commitTimeout?: Duration;
   /** Lines below it are not kept. Default `info`. */
   level?: LogLevel;
+  /** Beside it, lines go with their jobs. */
+  retention?: LogRetentionOptions;
   /**
    * Whether `logger` gets a line at each run's start (`debug`) and end (`info`), with name, id,
    * attempt, ms and outcome. Default: where a `logger` is given.
    */
   runs?: boolean;
+}
+
+/** How long lines are kept, also of jobs that are kept longer; `Infinity`: without a bound. */
+export interface LogRetentionOptions {
+  /** Default 30 days. */
+  age?: Duration;
+  /** Of their text, in all; the index of search adds a fifth. Default 1 GiB. */
+  bytes?: number;
 }
 
 /** How long final jobs are kept; `Infinity`: without a bound. */

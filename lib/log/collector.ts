@@ -4,6 +4,7 @@ import { limits } from "../base/limits.ts";
 import { Ring } from "../base/ring.ts";
 import type { LogLevel } from "../job/context.ts";
 import type { JobId } from "../job/job.ts";
+import { Batches } from "./batches.ts";
 import type { LogChunk } from "./chunk.ts";
 import { type LogIntake, RunLog } from "./run-log.ts";
 import { Watchers } from "./watchers.ts";
@@ -55,22 +56,19 @@ export class LogCollector implements LogIntake {
   readonly lineBytes: number;
   readonly attemptBytes: number;
   readonly chunkBytes = limits.logChunkBytes;
+  readonly watchers = new Watchers();
   readonly #clock: Pick<Clock, "now">;
   readonly #wake: () => void;
   readonly #batchLines: number;
   readonly #pendingBytesMax: number;
   #dirty: RunLog[] = [];
-  /** Bounded by the pending bytes, and by what waiting senders may have on the way. */
-  readonly #watchers = new Watchers();
-  readonly #sealed = new Ring<LogChunk>(Number.POSITIVE_INFINITY);
-  #batch: LogChunk[] = [];
+  readonly #batches = new Batches();
   readonly #flushes = new Ring<Waiter>(limits.waitingCallers);
   #rooms: (() => void)[] = [];
   #places = 0;
   #settledPlace = 0;
   #behind = false;
   #waitingLines = 0;
-  #batchLinesTaken = 0;
   #lines = 0;
   #bytes = 0;
   #cutLines = 0;
@@ -122,11 +120,6 @@ export class LogCollector implements LogIntake {
     return this.#waitingLines >= this.#batchLines || this.#flushes.size > 0;
   }
 
-  /** Calls back, in the writer's stack, when a line is added to that job's log. */
-  watch(id: JobId, written: () => void): () => void {
-    return this.#watchers.watch(id, written);
-  }
-
   /** Lines not yet in the batch under way. */
   get waitingLines(): number {
     return this.#waitingLines;
@@ -134,18 +127,21 @@ export class LogCollector implements LogIntake {
 
   /** The batch to store, empty when nothing waits; the same again until it is stored or lost. */
   next(): readonly LogChunk[] {
-    if (this.#batch.length > 0) return this.#batch;
+    if (this.#batches.batch.length > 0) return this.#batches.batch;
     this.#sealAll();
-    let bytes = 0;
-    while (this.#batch.length < limits.batchRows && bytes < limits.batchBytes) {
-      const chunk = this.#sealed.shift();
-      if (chunk === undefined) break;
-      this.#batch.push(chunk);
-      bytes += chunk.bytes;
-      this.#batchLinesTaken += chunk.lines;
-    }
-    this.#waitingLines -= this.#batchLinesTaken;
-    return this.#batch;
+    const batch = this.#batches.take();
+    this.#waitingLines -= this.#batches.lines;
+    return batch;
+  }
+
+  /**
+   * Makes two batches of the one under way, so that what can't be stored is found. Returns false
+   * where it has but one chunk.
+   */
+  halve(): boolean {
+    if (this.#batches.batch.length < 2) return false;
+    this.#waitingLines += this.#batches.halve();
+    return true;
   }
 
   /** The batch is in the store. */
@@ -155,7 +151,7 @@ export class LogCollector implements LogIntake {
 
   /** The batch was given up: it is counted, and flushes that waited for it reject with `error`. */
   lost(error: Error): void {
-    this.#lostLines += this.#batchLinesTaken;
+    this.#lostLines += this.#batches.lines;
     this.#leave((waiter) => waiter.reject(error));
   }
 
@@ -166,7 +162,7 @@ export class LogCollector implements LogIntake {
       cutLines: this.#cutLines,
       cutBytes: this.#cutBytes,
       lostLines: this.#lostLines,
-      pendingLines: this.#waitingLines + this.#batchLinesTaken,
+      pendingLines: this.#waitingLines + this.#batches.lines,
       pendingBytes: this.#pendingBytes,
     };
   }
@@ -177,7 +173,7 @@ export class LogCollector implements LogIntake {
 
   added(run: RunLog, bytes: number, first: boolean): void {
     if (first) this.#dirty.push(run);
-    if (this.#watchers.size > 0) this.#watchers.wake(run.id);
+    if (this.watchers.size > 0) this.watchers.wake(run.id);
     this.#lines++;
     this.#bytes += bytes;
     this.#pendingBytes += bytes;
@@ -194,7 +190,7 @@ export class LogCollector implements LogIntake {
   seal(run: RunLog): number {
     const chunk = run.take();
     if (chunk === undefined) return 0;
-    this.#sealed.push(chunk);
+    this.#batches.push(chunk);
     run.placed(++this.#places);
     return this.#places;
   }
@@ -216,10 +212,9 @@ export class LogCollector implements LogIntake {
   }
 
   #leave(settle: (waiter: Waiter) => void): void {
-    this.#settledPlace += this.#batch.length;
-    for (const chunk of this.#batch) this.#pendingBytes -= chunk.bytes;
-    this.#batch = [];
-    this.#batchLinesTaken = 0;
+    const batch = this.#batches.leave();
+    this.#settledPlace += batch.length;
+    for (const chunk of batch) this.#pendingBytes -= chunk.bytes;
     this.#settleFlushes(settle);
     if (this.#pendingBytes <= this.#pendingBytesMax * limits.logPendingLowShare) this.#makeRoom();
   }

@@ -48,7 +48,8 @@ export function spaceOf(db: Database.Database, name: string): number {
 }
 
 function prepare(db: Database.Database, file: string): void {
-  check(db, file);
+  // Before anything is in it: pruning then gives pages back to the disk.
+  if (!check(db, file)) db.pragma("auto_vacuum = INCREMENTAL");
   enterWal(db);
   db.pragma("synchronous = NORMAL");
   db.pragma(`wal_autocheckpoint = ${limits.storeCheckpointPages}`);

@@ -97,7 +97,7 @@ export class SqliteLogEngine implements LogEngine {
   }
 
   prune(bounds: PruneBounds, limit: number): Pruned {
-    return this.#transact(() => {
+    const pruned = this.#transact(() => {
       const { findOldestChunks, readSpaceBytes } = this.#statements;
       const oldest = findOldestChunks.all(this.#space, limit + 1);
       const past = pastBounds(oldest, bounds, readSpaceBytes.get(this.#space) as number);
@@ -106,6 +106,20 @@ export class SqliteLogEngine implements LogEngine {
       const bytes = readSpaceBytes.get(this.#space) as number;
       return { chunks: doomed.length, lines, more: past > doomed.length, bytes };
     });
+    return pruned.more ? pruned : { ...pruned, more: guarded(() => this.#shrink()) };
+  }
+
+  /**
+   * Gives free pages back to the disk, a slice of them. Returns whether there is more. A file made
+   * without `auto_vacuum` keeps them, and writes into them again.
+   */
+  #shrink(): boolean {
+    const free = () => this.#db.pragma("freelist_count", { simple: true }) as number;
+    const before = free();
+    if (before < 2 * limits.logFreePages) return false;
+    this.#db.exec(`PRAGMA incremental_vacuum(${limits.logFreePages})`);
+    const after = free();
+    return after < before && after >= 2 * limits.logFreePages;
   }
 
   close(): void {

@@ -9,6 +9,7 @@ export class Watchers {
     return this.#byJob.size;
   }
 
+  /** Calls back in the writer's stack. Returns the end of it. */
   watch(id: JobId, written: () => void): () => void {
     const watching = this.#byJob.get(id) ?? new Set();
     this.#byJob.set(id, watching.add(written));

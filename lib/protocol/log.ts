@@ -11,4 +11,10 @@ export type LogSinkMessage =
   | { type: "forgotten" }
   | { type: "unforgotten"; error: unknown }
   | { type: "sweep" }
-  | { type: "swept" };
+  /** `more`: lines past the retention are left. */
+  | { type: "swept"; more: boolean };
+
+export interface LogRetention {
+  ageMs: number;
+  bytes: number;
+}

@@ -127,6 +127,18 @@ const creations: [why: string, options: object, code: ErrorCode, path: string][]
   ["bad threads", { threads: { count: 0 } }, "ERR_ERGATE_OPTION", "threads.count"],
   ["a bad retention", { retention: { dead: "x" } }, "ERR_ERGATE_DURATION", "retention.dead"],
   ["a bad namespace", { namespace: "a b" }, "ERR_ERGATE_QUEUE_NAME", "namespace"],
+  [
+    "a bad log age",
+    { log: { retention: { age: "x" } } },
+    "ERR_ERGATE_DURATION",
+    "log.retention.age",
+  ],
+  [
+    "bad log bytes",
+    { log: { retention: { bytes: -1 } } },
+    "ERR_ERGATE_OPTION",
+    "log.retention.bytes",
+  ],
   ["a bad level", { log: { level: "loud" } }, "ERR_ERGATE_OPTION", "log.level"],
   [
     "a bad default",

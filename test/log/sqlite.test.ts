@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import Database from "better-sqlite3";
+import { limits } from "../../lib/base/limits.ts";
 import { anyTime } from "../../lib/log/chunk.ts";
 import * as read from "../../lib/log/read.sql.ts";
 import * as schema from "../../lib/log/schema.sql.ts";
@@ -87,6 +88,28 @@ test("a full disk rejects a whole append, which succeeds once there is room", as
   db.pragma(`max_page_count = ${pages + 1000}`);
   engine.append(chunks);
   assert.equal(engine.read(query).nos.length, 50);
+});
+
+test("what pruning frees is given back to the disk, in slices", (t) => {
+  const db = openLogFile(tempFile(t));
+  const engine = new SqliteLogEngine(db, "default");
+  t.after(() => engine.close());
+  const text = "x".repeat(50_000);
+  const some = Array.from({ length: 100 }, () => chunkOf("j", 1, [text]));
+  for (let at = 0; at < 8; at++) engine.append(some);
+  const pages = () => db.pragma("page_count", { simple: true }) as number;
+  const full = pages();
+  assert.ok(full > 4 * limits.logFreePages);
+  const bounds = { before: 1e15, bytesMax: 0 };
+  let slices = 0;
+  for (let more = true; more; slices++) {
+    const before = pages();
+    more = engine.prune(bounds, limits.pruneRows).more;
+    // With the pages that say where others belong.
+    assert.ok(before - pages() <= 1.01 * limits.logFreePages, `${before - pages()} pages at once`);
+  }
+  assert.ok(slices > 2);
+  assert.ok(pages() < 2 * limits.logFreePages + 100, `${pages()} of ${full} pages are left`);
 });
 
 test("what is no log file is refused with a code, and left as it was", async (t) => {
