@@ -19,7 +19,7 @@ export interface CollectorOptions {
   wake: () => void;
   /** `ctx.log` below it is not kept. Default `info`. */
   level?: LogLevel;
-  /** Lines that are worth a commit. Default 100. */
+  /** Lines that are worth a commit, and the most that a chunk has. Default 100. */
   batchLines?: number;
   /** What one attempt keeps. Default 2 MiB. */
   attemptBytes?: number;
@@ -56,10 +56,10 @@ export class LogCollector implements LogIntake {
   readonly lineBytes: number;
   readonly attemptBytes: number;
   readonly chunkBytes = limits.logChunkBytes;
+  readonly batchLines: number;
   readonly watchers = new Watchers();
   readonly #clock: Pick<Clock, "now">;
   readonly #wake: () => void;
-  readonly #batchLines: number;
   readonly #pendingBytesMax: number;
   #dirty: RunLog[] = [];
   readonly #batches = new Batches();
@@ -82,7 +82,7 @@ export class LogCollector implements LogIntake {
     this.level = options.level ?? "info";
     this.lineBytes = options.lineBytes ?? limits.logLineBytes;
     this.attemptBytes = options.attemptBytes ?? limits.logAttemptBytes;
-    this.#batchLines = options.batchLines ?? limits.logBatchLines;
+    this.batchLines = options.batchLines ?? limits.logBatchLines;
     this.#pendingBytesMax = options.pendingBytes ?? limits.logPendingBytes;
   }
 
@@ -117,7 +117,7 @@ export class LogCollector implements LogIntake {
 
   /** Whether lines should be stored now: a batch of them waits, or a flush. */
   due(): boolean {
-    return this.#waitingLines >= this.#batchLines || this.#flushes.size > 0;
+    return this.#waitingLines >= this.batchLines || this.#flushes.size > 0;
   }
 
   /** Lines not yet in the batch under way. */
@@ -179,7 +179,7 @@ export class LogCollector implements LogIntake {
     this.#pendingBytes += bytes;
     if (this.#pendingBytes >= this.#pendingBytesMax) this.#behind = true;
     const waiting = ++this.#waitingLines;
-    if (waiting === 1 || waiting === this.#batchLines) this.#wake();
+    if (waiting === 1 || waiting === this.batchLines) this.#wake();
   }
 
   cut(bytes: number): void {

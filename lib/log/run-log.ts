@@ -10,7 +10,9 @@ export interface LogIntake {
   readonly level: LogLevel;
   readonly lineBytes: number;
   readonly attemptBytes: number;
+  /** Past either a chunk is sealed. */
   readonly chunkBytes: number;
+  readonly batchLines: number;
   now(): number;
   behind(): boolean;
   /** A line was added; `first` of those that the run has waiting. */
@@ -159,7 +161,8 @@ export class RunLog implements JobLog {
     this.#lines++;
     this.#bytes += bytes;
     this.#intake.added(this, bytes, first);
-    if (this.#bytes >= this.#intake.chunkBytes) this.#intake.seal(this);
+    const { chunkBytes, batchLines } = this.#intake;
+    if (this.#bytes >= chunkBytes || this.#lines >= batchLines) this.#intake.seal(this);
   }
 }
 

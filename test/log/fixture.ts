@@ -33,7 +33,8 @@ export function chunkOf(
   texts: readonly string[],
   at = 1000,
 ): LogChunk {
-  const collector = new LogCollector({ clock: { now: () => at }, wake: () => {} });
+  const batchLines = Number.POSITIVE_INFINITY;
+  const collector = new LogCollector({ clock: { now: () => at }, wake: () => {}, batchLines });
   const log = collector.run(id, attempt);
   for (const text of texts) log.info(text);
   const [chunk, more] = collector.next();
