@@ -9,6 +9,7 @@ import { drain } from "./drain.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Benchmark } from "./harness.ts";
 import { idleLatency } from "./idle-latency.ts";
+import { logLines } from "./log-lines.ts";
 import { loopStall } from "./loop-stall.ts";
 import { memory } from "./memory.ts";
 import { mixed } from "./mixed.ts";
@@ -36,4 +37,5 @@ export const benchmarks: readonly Benchmark<never>[] = [
   memory,
   commandStart,
   commandLines,
+  logLines,
 ];

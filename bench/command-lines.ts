@@ -37,21 +37,25 @@ export const commandLines: Benchmark<Input> = {
   },
 };
 
-const count = 10;
-const lineBytes = 100;
-const linesASecond = 100_000;
+export const count = 10;
+export const lineBytes = 100;
+export const linesASecond = 100_000;
 const mostMs = 10;
-const settleMs = 50;
+export const settleMs = 50;
 
 const line = "x".repeat(lineBytes - 1);
-const flood = (lines: number) => `yes ${line} | head -n ${lines}`;
+export const flood = (lines: number) => `yes ${line} | head -n ${lines}`;
 /** A share of the lines ten times a second, all commands at once. */
-const pace = (seconds: number) =>
+export const pace = (seconds: number) =>
   `block=$(yes ${line} | head -n ${linesASecond / count / 10}); ` +
   `for turn in $(seq ${seconds * 10}); do echo "$block"; sleep 0.1; done`;
 
 /** The best of the rounds: a longest stall only ever grows with what else the machine does. */
-function stallRow(bench: Bench<Input>, idleMs: number[], busyMs: number[]): Row {
+export function stallRow(
+  bench: Pick<Bench<never>, "scale">,
+  idleMs: number[],
+  busyMs: number[],
+): Row {
   const limit = Math.min(...idleMs);
   const value = Math.min(...busyMs) - limit;
   return {
@@ -137,7 +141,7 @@ async function paced({ seconds }: Input): Promise<Figures> {
   return { max: histogram.max / 1e6 };
 }
 
-async function idle({ seconds }: Input): Promise<Figures> {
+export async function idle({ seconds }: Pick<Input, "seconds">): Promise<Figures> {
   const histogram = monitorEventLoopDelay({ resolution: 1 });
   histogram.enable();
   await after(seconds * 1_000);
