@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import Database from "better-sqlite3";
 import { logSinkActor } from "../actors/log-sink.ts";
-import { systemClock } from "../lib/base/clock.ts";
+import { soon, systemClock } from "../lib/base/clock.ts";
 import { limits } from "../lib/base/limits.ts";
 import { Commands } from "../lib/command/commands.ts";
 import { parseCommand } from "../lib/command/spec.ts";
@@ -105,7 +105,7 @@ async function paced({ seconds }: Input, folder: string): Promise<Figures> {
 function openPath(folder: string) {
   const file = join(folder, "app.db-logs");
   const store = openLogStore({ file, namespace: "default" });
-  const system = new System({ clock: systemClock, dispatch: setImmediate });
+  const system = new System({ clock: systemClock, dispatch: soon });
   const wake = () => void ref.tell({ type: "lines" });
   const collector = new LogCollector({ clock: systemClock, wake, attemptBytes: 2 ** 40 });
   const parts = { store, collector, forgets: new Forgets(), logger: silent };

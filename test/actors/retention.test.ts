@@ -52,3 +52,36 @@ for (const [place, storage] of Object.entries({ memory, "sqlite inline": inline 
     });
   }
 }
+
+for (const [place, storage] of Object.entries({ memory, "sqlite inline": inline })) {
+  test(`${place}: lines go by the retention of the log, their job stays`, bounded, async (t) => {
+    const clock = new VirtualClock();
+    const says = defineJob("says", { run: (text: string, ctx) => ctx.log.info(text) });
+    const log = { retention: { age: "1h", bytes: 2_000 } };
+    const given = { storage: storage(t), clock, log, jobs: [says] };
+    const runtime = await started(t, given);
+    const texts = async (id: string) => (await runtime.jobs.logs(id)).items.map(({ text }) => text);
+    const said = async (text: string) => {
+      const { id } = await runtime.enqueue(says, text);
+      await runtime.queues.drain();
+      assert.deepEqual(await texts(id), [text]);
+      return id;
+    };
+    const old = await said("old");
+    await advance(clock, 3_600_000 + limits.sweepMs);
+    assert.deepEqual(await texts(old), []);
+    const ids = [
+      await said("a".repeat(900)),
+      await said("b".repeat(900)),
+      await said("c".repeat(900)),
+    ];
+    await advance(clock, limits.sweepMs);
+    const lengths = await Promise.all(ids.map(async (id) => (await texts(id)).length));
+    assert.deepEqual(lengths, [0, 1, 1]);
+    assert.deepEqual(
+      (await runtime.logs.search("c*")).items.map(({ jobId }) => jobId),
+      [ids[2]],
+    );
+    assert.equal((await runtime.jobs.get(old))?.state, "completed");
+  });
+}
