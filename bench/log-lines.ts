@@ -5,7 +5,7 @@ import { logSinkActor } from "../actors/log-sink.ts";
 import { soon, systemClock } from "../lib/base/clock.ts";
 import { limits } from "../lib/base/limits.ts";
 import { Commands } from "../lib/command/commands.ts";
-import { parseCommand } from "../lib/command/spec.ts";
+import { parseCommand } from "../lib/job/command.ts";
 import { System } from "../lib/kernel/system.ts";
 import { LogCollector } from "../lib/log/collector.ts";
 import { Forgets } from "../lib/log/forgets.ts";

@@ -41,6 +41,20 @@ test("examples/schedules.ts does what README says of it, and is README's sample"
   assert.ok(readme.includes(code.replace("../actors/index.ts", "ergate")));
 });
 
+test("examples/logs.ts does what README says of it, and is README's sample", async () => {
+  const logs = new URL("../../examples/logs.ts", import.meta.url);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [fileURLToPath(logs)]);
+  const lines = [
+    ...["info row 1 is stored", "info row 2 is stored", "warn rows were refused [7,9]"],
+    "[ [ true, 'rows were refused [7,9]' ] ]",
+  ];
+  assert.equal(stdout, `${lines.join("\n")}\n`);
+  assert.equal(stderr, "");
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const code = readFileSync(logs, "utf8").replace(/^\/\*\*[\s\S]*?\*\/\n/, "");
+  assert.ok(readme.includes(code.replace("../actors/index.ts", "ergate")));
+});
+
 test("examples/around.ts does what README says of it, and is README's sample", async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [fileURLToPath(around)]);
   assert.equal(stdout, "page 1\npage 1\npage 2\n/ for ada\n");
