@@ -42,7 +42,10 @@ export const logLimits = {
   logSearchLooks: 1_000,
   /** Slices of one page; then it is handed out as it is, with a cursor. */
   logSearchSlices: 64,
-  /** What one step takes into the search index: some 20 ms, which appends may have to wait. */
+  /**
+   * What one step takes into the search index, and what an append may have to wait: some 30 ms, up
+   * to 100 where FTS5 merges what it has. Smaller steps make more merges.
+   */
   logIndexChunks: 64,
   logIndexBytes: 512 * kibi,
   /** How long no call may have come before the index goes on: it is nobody's hurry. */
