@@ -18,6 +18,8 @@ export function announceMoved(
     const ask = write.move === "cancel" ? "cancel" : "stop";
     tellAsked(links, (answer as WriteAnswers["end"]).ends, ask, write.reason);
   }
+  // A run of a schedule may be among what is over: one may wait for it.
+  if (mayEnd(write)) links.scheduler.tell({ type: "ran" });
   if (write.type === "saveSchedules") links.scheduler.tell({ type: "planned" });
   if (write.type === "fire" || write.type === "advance") {
     announceFired(surroundings, answer as WriteAnswers["fire"], now);
@@ -28,6 +30,10 @@ export function announceMoved(
   }
   if (write.type === "pause") links.dispatcher.tell({ type: "paused", queues: [write.queue] });
   if (hub.active) publishMoved(hub, write, answer, now);
+}
+
+function mayEnd({ type }: Write): boolean {
+  return type === "end" || type === "delete" || type === "purge";
 }
 
 function tellAsked(

@@ -35,7 +35,10 @@ export class Firings {
   #waiting = false;
   #looking = false;
   #again = false;
-  #awakeSince: number;
+  /** A run was over during the look under way, which may not know. */
+  #ran = false;
+  /** Since the first look: what was due before that start was missed. */
+  #awakeSince: number | undefined;
   #tickedAt: number;
   #lookedAt: number;
 
@@ -43,7 +46,6 @@ export class Firings {
     this.#parts = parts;
     this.#ctx = ctx;
     const now = ctx.now();
-    this.#awakeSince = now;
     this.#tickedAt = now;
     this.#lookedAt = now;
     this.#tickLater();
@@ -55,7 +57,8 @@ export class Firings {
       case "planned":
         return this.look();
       case "ran":
-        if (this.#waiting) this.look();
+        if (this.#looking) this.#ran = true;
+        else if (this.#waiting) this.look();
         return;
       case "tick":
         return this.#tick();
@@ -77,7 +80,12 @@ export class Firings {
     }
     this.#looking = true;
     this.#again = false;
-    this.#lookedAt = this.#ctx.now();
+    this.#ran = false;
+    const now = this.#ctx.now();
+    this.#lookedAt = now;
+    // After a sleep a look may come before the tick that would see it.
+    if (this.#slept(now)) this.#awakeSince = now;
+    this.#awakeSince ??= now;
     this.#ctx.pipe(
       fireDue(this.#parts.firing, this.#awakeSince),
       (look): SchedulerMessage => ({ type: "fired", ...look }),
@@ -89,7 +97,7 @@ export class Firings {
     this.#looking = false;
     this.#nextAt = nextAt;
     this.#waiting = waiting;
-    if (this.#again) return this.look();
+    if (this.#again || (waiting && this.#ran)) return this.look();
     if (nextAt === undefined) return this.#ctx.cancel("fire");
     // Who fires the rest needs no second one beside it, unless it dies over it.
     const leastMs = outrun ? limits.scheduleOutrunMs : 0;
@@ -98,13 +106,18 @@ export class Firings {
 
   #tick(): void {
     const now = this.#ctx.now();
-    const lateMs = now - this.#tickedAt - limits.scheduleTickMs;
-    if (Math.abs(lateMs) > limits.scheduleSleepMs) this.#awakeSince = now;
+    const wasSetBack = this.#tickedAt - now > limits.scheduleSleepMs;
+    if (wasSetBack || this.#slept(now)) this.#awakeSince = now;
     this.#tickedAt = now;
     const isDue = this.#nextAt !== undefined && this.#nextAt <= now;
     if (isDue || this.#waiting || now - this.#lookedAt >= limits.scheduleLookMs) this.look();
-    if (lateMs < -limits.scheduleSleepMs) this.look();
+    if (wasSetBack) this.look();
     this.#tickLater();
+  }
+
+  /** The last tick is longer ago than a host that is awake lets it be. */
+  #slept(now: number): boolean {
+    return now - this.#tickedAt > limits.scheduleTickMs + limits.scheduleSleepMs;
   }
 
   #tickLater(): void {

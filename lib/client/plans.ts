@@ -1,3 +1,4 @@
+import { ErgateError } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 import { delayMsOf, gapMsOf } from "../cron/jitter.ts";
 import { parseSchedule, type Schedule } from "../cron/schedule.ts";
@@ -19,15 +20,25 @@ export interface Plan {
 export class Plans {
   readonly #known = new Map<string, Plan>();
 
-  /** Throws what `parseSchedule` throws for a spec that it can't read: edited by hand, or newer. */
+  /** Throws as `parseSchedule` does for a spec that it can't read: edited by hand, or newer. */
   of(row: ScheduleRow): Plan {
     const known = this.#known.get(row.name);
     if (known?.revision === row.revision) return known;
-    const schedule = parseSchedule(row.name, JSON.parse(row.spec), row.name, "UTC");
+    const schedule = parseSchedule(row.name, jsonOf(row), row.name, "UTC");
     const plan = planOf(schedule, row.createdAt, row.revision);
     if (this.#known.size >= limits.schedulePlans) this.#known.clear();
     this.#known.set(row.name, plan);
     return plan;
+  }
+}
+
+/** As `formatSchedule` wrote it, unless somebody edited it. Throws ERR_ERGATE_SCHEDULE. */
+function jsonOf({ name, spec }: ScheduleRow): unknown {
+  try {
+    return JSON.parse(spec);
+  } catch (cause) {
+    const message = `what is stored of the schedule "${name}" is no JSON`;
+    throw new ErgateError("ERR_ERGATE_SCHEDULE", message, { path: name, cause });
   }
 }
 

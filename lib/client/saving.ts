@@ -58,7 +58,7 @@ export function savedForm(
   return {
     ...{ name, spec, declared, replaces: row?.revision ?? 0, createdAt, lastPlanned },
     nextAt: dueAfter(plan, lastPlanned),
-    skips: before === undefined || schedule.paused ? [] : pausedSkips(parts, before, row, now),
+    skips: before === undefined ? [] : pausedSkips(parts, before, row, now),
   };
 }
 
