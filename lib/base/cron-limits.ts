@@ -22,6 +22,8 @@ export const cronLimits = {
   scheduleCatchUpMax: 1_000,
   /** Due times of one schedule that one look hands out: the next look goes on. */
   scheduleDueSlots: 100,
+  /** Due times of all schedules after which a look takes no further one: a tenth of a second. */
+  scheduleLookSlots: 2_000,
   /** Skipped due times that are counted one by one, in 10 ms; past it there are "more". */
   scheduleCounted: 10_000,
   /** Runs of one schedule that wait for the one before them (`overlap: "queue-all"`). */

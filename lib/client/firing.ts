@@ -39,26 +39,43 @@ export async function fireDue(parts: FiringParts, awakeSince: number): Promise<L
   });
   if (waiting) await parts.ask({ type: "advance", now, limit: limits.scheduleRows });
   if (rows.length === 0) return { nextAt, waiting, outrun: false };
-  const answers = await fireRows(parts, rows, now, awakeSince);
-  const next = answers.firings.map((firing) => firing.nextAt ?? Number.POSITIVE_INFINITY);
-  const earliest = Math.min(nextAt ?? Number.POSITIVE_INFINITY, ...next);
+  const answers = await fireRows(parts, rows, { now, awakeSince });
+  const { firings, stale } = answers;
+  const next = firings.map((firing) => firing.nextAt ?? Number.POSITIVE_INFINITY);
+  const rest = firings.length < rows.length ? now : Number.POSITIVE_INFINITY;
+  const earliest = Math.min(nextAt ?? Number.POSITIVE_INFINITY, rest, ...next);
   return {
     nextAt: Number.isFinite(earliest) ? earliest : undefined,
     waiting: waiting || answers.waiting,
-    outrun: answers.stale > rows.length / 2,
+    outrun: stale > firings.length / 2,
   };
 }
 
-/** Fires rows that were read as due. A stale one was changed since, or fired by another. */
+interface Moment {
+  now: number;
+  awakeSince: number;
+  /** Planned times that have passed go now, whatever their jitter delays them by. */
+  early?: boolean;
+}
+
+/**
+ * Fires rows that were read as due: the first of them, where many of their times are. A stale one
+ * was changed since, or fired by another.
+ */
 export async function fireRows(
   parts: FiringParts,
   rows: readonly ScheduleRow[],
-  now: number,
-  awakeSince: number,
+  moment: Moment,
 ): Promise<{ firings: Firing[]; stale: number; waiting: boolean }> {
   const firings: Firing[] = [];
-  for (const row of rows) firings.push(await firingOf(parts, row, now, awakeSince));
-  const answer = await parts.ask({ type: "fire", firings, now });
+  let slots = 0;
+  for (const row of rows) {
+    const firing = await firingOf(parts, row, moment);
+    firings.push(firing);
+    slots += firing.slots.length;
+    if (slots >= limits.scheduleLookSlots) break;
+  }
+  const answer = await parts.ask({ type: "fire", firings, now: moment.now });
   const fates = answer.firings.flatMap((one) => (one.type === "fired" ? one.runs : []));
   return {
     firings,
@@ -70,19 +87,19 @@ export async function fireRows(
 async function firingOf(
   parts: FiringParts,
   row: ScheduleRow,
-  now: number,
-  awakeSince: number,
+  { now, awakeSince, early = false }: Moment,
 ): Promise<Firing> {
   let plan: Plan;
   try {
-    plan = parts.plans.of(row);
+    const known = parts.plans.of(row);
+    plan = early ? { ...known, delayMs: 0 } : known;
   } catch (error) {
     parts.unreadable(row.name, error);
     return unplanned(row);
   }
   const { schedule, timing, delayMs, graceMs } = plan;
   const { name, lastPlanned } = row;
-  const awake = Math.min(awakeSince, now - graceMs);
+  const awake = early ? Number.NEGATIVE_INFINITY : Math.min(awakeSince, now - graceMs);
   const facts = { lastPlanned, now, awakeSince: awake, delayMs };
   const due = dueSlots(timing, schedule.policy, facts);
   const slots: FiringSlot[] = [];

@@ -58,8 +58,8 @@ async function saveAll(
 ): Promise<boolean> {
   const now = parts.clock.now();
   let quiet = true;
-  for (const { name } of schedules) {
-    if (await firesFirst(parts, rows.get(name), now)) quiet = false;
+  for (const schedule of schedules) {
+    if (await firesFirst(parts, rows.get(schedule.name), schedule, now)) quiet = false;
   }
   const saved = schedules.map((schedule) => {
     return savedForm(parts, schedule, rows.get(schedule.name), now, formatSchedule(schedule));

@@ -21,7 +21,7 @@ export async function saveSchedule(
     const schedule = change(previous);
     if (schedule === undefined) return { previous, saved: false };
     const now = parts.clock.now();
-    if (await firesFirst(parts, previous, now)) continue;
+    if (await firesFirst(parts, previous, schedule, now)) continue;
     const schedules = [savedForm(parts, schedule, previous, now)];
     const { saves } = await parts.ask({ type: "saveSchedules", schedules, now });
     if (saves[0]?.type === "saved") return { previous, saved: true };
@@ -29,15 +29,27 @@ export async function saveSchedule(
   throw busy(name);
 }
 
-/** A time that is due goes by what the schedule said then. */
+/**
+ * A time that has passed goes by what the schedule said then: one that its jitter still delays,
+ * too, where the new one has other times.
+ */
 export async function firesFirst(
   parts: FiringParts,
   row: ScheduleRow | undefined,
+  next: Schedule,
   now: number,
 ): Promise<boolean> {
-  if (row?.nextAt === undefined || row.nextAt > now) return false;
-  await fireRows(parts, [row], now, now);
+  if (row?.nextAt === undefined) return false;
+  const isDue = row.nextAt <= now;
+  if (!isDue && !isDelayed(parts, row, next, now)) return false;
+  await fireRows(parts, [row], { now, awakeSince: now, early: !isDue });
   return true;
+}
+
+function isDelayed(parts: FiringParts, row: ScheduleRow, next: Schedule, now: number): boolean {
+  const before = readable(parts, row);
+  if (before === undefined || row.nextAt === undefined || goesOn(before, next)) return false;
+  return row.nextAt - before.delayMs <= now;
 }
 
 /** `declared`: as code says it; else a hand writes it. */

@@ -76,7 +76,7 @@ async function stopped(clock: VirtualClock, runtime: Runtime): Promise<void> {
 }
 
 /** Seconds from t0. */
-export function since(at: number): number {
+function since(at: number): number {
   return (at - t0) / second;
 }
 
@@ -86,7 +86,7 @@ export function spec(more: Partial<ScheduleOptions>): ScheduleOptions {
 }
 
 /** All runs of a schedule, the oldest record first, page by page. */
-export async function history(runtime: Runtime, name?: string): Promise<Run[]> {
+async function history(runtime: Runtime, name?: string): Promise<Run[]> {
   const runs: Run[] = [];
   let cursor: string | undefined;
   do {
@@ -98,7 +98,7 @@ export async function history(runtime: Runtime, name?: string): Promise<Run[]> {
 }
 
 /** `60 cron completed`; a record of several skipped times is `60..180 missed ×3`. */
-export function told({ planAt, trigger, outcome, skipReason, skipped }: Run): string {
+function told({ planAt, trigger, outcome, skipReason, skipped }: Run): string {
   if (skipped === undefined) return `${since(planAt)} ${trigger} ${skipReason ?? outcome}`;
   return `${since(planAt)}..${since(skipped.untilAt)} ${skipReason} ×${skipped.count}`;
 }

@@ -1,0 +1,3 @@
+import { defineHandler } from "../../../lib/thread/handler.ts";
+
+export default defineHandler((_args: unknown, ctx) => ctx.schedule);
