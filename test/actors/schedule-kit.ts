@@ -15,7 +15,7 @@ export const hour = 60 * minute;
 export const t0 = virtualStartMs;
 
 /** As many turns of the loop as a look, its commit and the run take. */
-const restTurns = 30;
+const restTurns = 16;
 
 /** Moves the clock; the runtimes come to rest at each timer. */
 export function move(clock: VirtualClock, ms: number): Promise<void> {
