@@ -14,6 +14,7 @@ import { loopStall } from "./loop-stall.ts";
 import { memory } from "./memory.ts";
 import { mixed } from "./mixed.ts";
 import { readWhileDraining } from "./read-while-draining.ts";
+import { schedules } from "./schedules.ts";
 import { threadCpu } from "./thread-cpu.ts";
 import { threadOverhead } from "./thread-overhead.ts";
 import { uniqueEnqueue } from "./unique-enqueue.ts";
@@ -33,6 +34,7 @@ export const benchmarks: readonly Benchmark<never>[] = [
   deadList,
   claimLimits,
   cronNext,
+  schedules,
   readWhileDraining,
   memory,
   commandStart,
