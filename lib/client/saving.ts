@@ -66,12 +66,17 @@ export function savedForm(
   const kept = before !== undefined && row !== undefined && goesOn(before, schedule);
   const createdAt = kept ? row.createdAt : now;
   const plan = planOf(schedule, createdAt, 0);
-  const lastPlanned = kept && !before.schedule.paused ? row.lastPlanned : now;
+  const lastPlanned = kept ? dealtWith(before, row, now) : now;
   return {
     ...{ name, spec, declared, replaces: row?.revision ?? 0, createdAt, lastPlanned },
     nextAt: dueAfter(plan, lastPlanned),
     skips: before === undefined ? [] : pausedSkips(parts, before, row, now),
   };
+}
+
+/** The times of a pause have passed. A clock that was set back brings none of the others back. */
+function dealtWith({ schedule }: Plan, { lastPlanned }: ScheduleRow, now: number): number {
+  return schedule.paused ? Math.max(lastPlanned, now) : lastPlanned;
 }
 
 /** Its times are as they were: what `every` counts from stays. */

@@ -86,7 +86,7 @@ export function spec(more: Partial<ScheduleOptions>): ScheduleOptions {
 }
 
 /** All runs of a schedule, the oldest record first, page by page. */
-async function history(runtime: Runtime, name?: string): Promise<Run[]> {
+export async function history(runtime: Runtime, name?: string): Promise<Run[]> {
   const runs: Run[] = [];
   let cursor: string | undefined;
   do {

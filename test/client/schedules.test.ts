@@ -152,6 +152,20 @@ test("a pause lets times pass, and a resume records them as skipped", bounded, a
   await refuses(schedules.pause("two"), "ERR_ERGATE_SCHEDULE_UNKNOWN", "name");
 });
 
+test("a pause on a clock that was set back runs nothing again", bounded, async (t) => {
+  const { clock, entered, live } = world(t);
+  const runtime = await live();
+  await runtime.schedules.upsert("one", spec({ cron: "*/10 * * * *", missed: "skip" }));
+  clock.jump(65 * minute);
+  await move(clock, 2 * second);
+  assert.deepEqual(await toldOf(runtime), ["600..3600 missed ×6"]);
+  clock.jump(-hour);
+  await runtime.schedules.pause("one");
+  await runtime.schedules.resume("one");
+  await move(clock, 15 * minute);
+  assert.deepEqual(entered, []);
+});
+
 test("a trigger runs it now, beside its times, by its overlap or another", bounded, async (t) => {
   const { clock, entered, live } = world(t);
   const runtime = await live();
