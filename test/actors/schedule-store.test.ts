@@ -9,25 +9,39 @@ import type { Runtime } from "../../lib/client/client.ts";
 import type { ScheduleOptions } from "../../lib/cron/schedule.ts";
 import { memoryStorage } from "../../lib/store/memory/engine.ts";
 import type { JobStore } from "../../lib/store/store.ts";
-import { bounded, silent } from "./kit.ts";
+import { bounded, silent, turns } from "./kit.ts";
 import { hour, minute, move, second, spec, toldOf, world } from "./schedule-kit.ts";
 
 /** What a runtime asks of its store: looks at what is due, and whether they fail. */
 interface Watched {
+  /** Turns of the host's loop from a look's answer to its commit, at most. */
+  turnsBetween: number;
   looks: number;
   fires: number;
   down: boolean;
 }
 
 function watched(inner: JobStore, seen: Watched): JobStore {
+  let turn = 0;
+  let answeredIn = 0;
+  const count = () => {
+    turn++;
+    setImmediate(count).unref();
+  };
+  count();
   return {
     durability: inner.durability,
     async apply(batch) {
-      seen.fires += batch.filter(({ type }) => type === "fire").length;
+      const fires = batch.filter(({ type }) => type === "fire").length;
+      seen.fires += fires;
+      if (fires > 0) seen.turnsBetween = Math.max(seen.turnsBetween, turn - answeredIn);
       return inner.apply(batch);
     },
     async read(query) {
-      if (query.type === "due") seen.looks++;
+      if (query.type === "due") {
+        seen.looks++;
+        answeredIn = turn;
+      }
       if (query.type === "due" && seen.down) {
         throw new ErgateError("ERR_ERGATE_STORE_LOCKED", "somebody holds it");
       }
@@ -45,7 +59,7 @@ async function live(
 ): Promise<ReturnType<typeof world> & { seen: Watched; runtime: Runtime }> {
   const here = world(t);
   const { clock, work, end } = here;
-  const seen: Watched = { looks: 0, fires: 0, down: false };
+  const seen: Watched = { turnsBetween: 0, looks: 0, fires: 0, down: false };
   const options = { storage: ":memory:", jobs: [work], clock, logger: silent, schedules };
   const store = watched(memoryStorage().open("default"), seen);
   const runtime = runtimeOf(new Assembly(parseOptions(options), store));
@@ -121,3 +135,17 @@ test("a long absence is made up for in commits of a bounded size", bounded, asyn
   // The last one is punctual.
   assert.equal(catchUps.length, 9 * 599);
 });
+
+test(
+  "after a long absence the host's loop goes on from schedule to schedule",
+  bounded,
+  async (t) => {
+    const each = spec({ cron: "* * * * *" });
+    const all = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`s${at}`, each]));
+    const { clock, seen, entered } = await live(t, all);
+    clock.jump(24 * hour);
+    await clock.advanceAsync(2 * second, () => turns(100));
+    assert.equal(entered.length, 40);
+    assert.ok(seen.turnsBetween >= 40, `${seen.turnsBetween} turns`);
+  },
+);
