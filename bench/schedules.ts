@@ -16,8 +16,7 @@ interface Input {
 
 export const schedules: Benchmark<Input> = {
   name: "schedules",
-  question:
-    "how long after the minute is the last of many schedules enqueued, and what do they cost between?",
+  question: "how late is the last of many schedules of a minute, and what do they cost between?",
   sides: { bare, ours },
   async run(bench) {
     const input = {

@@ -118,8 +118,9 @@ async function list(parts: FiringParts, options: PageOptions): Promise<Page<Stor
 
 async function setPaused(parts: FiringParts, name: string, paused: boolean): Promise<boolean> {
   const { previous, saved } = await saveSchedule(parts, name, (row) => {
-    if (row === undefined || specOf(row)?.paused === paused) return undefined;
-    return { ...parts.plans.of(row).schedule, paused };
+    if (row === undefined) return undefined;
+    const { schedule } = parts.plans.of(row);
+    return schedule.paused === paused ? undefined : { ...schedule, paused };
   });
   if (previous === undefined) throw unknown(name);
   return saved;
