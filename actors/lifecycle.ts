@@ -100,11 +100,12 @@ export class Lifecycle {
     this.#phase = "stopping";
     if (before === "starting") await this.#starting?.catch(() => undefined);
     this.listening = undefined;
-    await system.ask(links.gateway, "close", {}, limits.askTimeoutMs).catch(() => undefined);
+    const closed = system.ask(links.gateway, "close", {}, limits.askTimeoutMs);
     if (before !== "new") {
       const waitMs = graceMs + limits.askTimeoutMs;
       await system.ask(links.dispatcher, "stop", { graceMs }, waitMs).catch(() => undefined);
     }
+    await closed.catch(() => undefined);
     gate.close();
     await this.#assembly.close();
   }

@@ -166,7 +166,7 @@ test("the stored form is what another process needs to enqueue by name", () => {
   const unique = { by: { key: "k" }, until: "1s" };
   assert.deepEqual(storedForm(define("mail", { timeout: 5, unique, run: () => 1 })), {
     ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, timeoutMs: 5, crashLimit: 3 },
-    ...{ concurrency: undefined, redact: [] },
+    ...{ concurrency: undefined, redact: [], isCommand: false },
     unique: { by: { type: "key", key: "k" }, until: 1_000, onConflict: "keep", moveTime: false },
   });
 });
