@@ -1,5 +1,5 @@
 import { limits } from "../lib/base/limits.ts";
-import { type FiringParts, fireDue } from "../lib/client/firing.ts";
+import { bringBack, type FiringParts, fireDue, type Look } from "../lib/client/firing.ts";
 import type { Logger } from "../lib/client/options.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
 import { Plans } from "../lib/client/plans.ts";
@@ -39,6 +39,8 @@ export class Firings {
   #ran = false;
   /** Since the first look: what was due before that start was missed. */
   #awakeSince: number | undefined;
+  /** At the start, and after the clock was set back. */
+  #mayBeAhead = true;
   #tickedAt: number;
   #lookedAt: number;
 
@@ -87,10 +89,17 @@ export class Firings {
     if (this.#slept(now)) this.#awakeSince = now;
     this.#awakeSince ??= now;
     this.#ctx.pipe(
-      fireDue(this.#parts.firing, this.#awakeSince),
+      this.#fire(this.#awakeSince),
       (look): SchedulerMessage => ({ type: "fired", ...look }),
       (error): SchedulerMessage => ({ type: "unfired", error }),
     );
+  }
+
+  async #fire(awakeSince: number): Promise<Look> {
+    const { firing } = this.#parts;
+    if (this.#mayBeAhead) await bringBack(firing);
+    this.#mayBeAhead = false;
+    return fireDue(firing, awakeSince);
   }
 
   #fired({ nextAt, waiting, outrun }: Extract<FiringMessage, { type: "fired" }>): void {
@@ -111,7 +120,10 @@ export class Firings {
     this.#tickedAt = now;
     const isDue = this.#nextAt !== undefined && this.#nextAt <= now;
     if (isDue || this.#waiting || now - this.#lookedAt >= limits.scheduleLookMs) this.look();
-    if (wasSetBack) this.look();
+    if (wasSetBack) {
+      this.#mayBeAhead = true;
+      this.look();
+    }
     this.#tickLater();
   }
 

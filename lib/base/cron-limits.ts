@@ -1,4 +1,4 @@
-import { dayMs } from "./units.ts";
+import { dayMs, hourMs } from "./units.ts";
 
 /** Schedules: reading when they fire, computing it, and making up for what was missed. */
 export const cronLimits = {
@@ -46,6 +46,10 @@ export const cronLimits = {
   scheduleOutrunMs: 50,
   /** How often the command line looks for a run that it waits for. */
   triggerPollMs: 100,
+  /** Runs of a schedule that may not be over, looked at in one step. */
+  scheduleOpenRuns: 1_000,
+  /** Times dealt with that lie farther ahead come of a wrong clock; cron's own bound. */
+  scheduleAheadMs: 3 * hourMs,
   /** Times that one preview shows. */
   previewTimes: 1_000,
 } as const;

@@ -6,7 +6,7 @@ import type { NewJob } from "../job/job.ts";
 import type { RunTrigger } from "../job/run.ts";
 import type { Firing, FiringSlot, ScheduleRow, SkippedSlots } from "../protocol/schedule.ts";
 import type { LocalParts } from "./parts.ts";
-import type { Plan, Plans } from "./plans.ts";
+import { dueAfter, type Plan, type Plans } from "./plans.ts";
 
 /** From stored schedules that are due to the write that fires them. */
 
@@ -52,6 +52,24 @@ export async function fireDue(parts: FiringParts, awakeSince: number): Promise<L
   };
 }
 
+/**
+ * Brings schedules back whose times are dealt with hours ahead: a clock was wrong, and was set
+ * right. What ran meanwhile is on record, and does not run again.
+ */
+export async function bringBack(parts: FiringParts): Promise<void> {
+  const now = parts.clock.now();
+  const after = now + limits.scheduleAheadMs;
+  const rows = await parts.read({ type: "ahead", after, limit: limits.scheduleRows });
+  if (rows.length === 0) return;
+  const firings = rows.map((row): Firing => {
+    const plan = readable(parts, row);
+    const nextAt = plan && dueAfter(plan, now);
+    return { ...unplanned(row), lastPlanned: now, nextAt };
+  });
+  await parts.ask({ type: "fire", firings, now });
+  if (rows.length === limits.scheduleRows) await bringBack(parts);
+}
+
 interface Moment {
   now: number;
   awakeSince: number;
@@ -92,14 +110,9 @@ async function firingOf(
   row: ScheduleRow,
   { now, awakeSince, early = false }: Moment,
 ): Promise<Firing> {
-  let plan: Plan;
-  try {
-    const known = parts.plans.of(row);
-    plan = early ? { ...known, delayMs: 0 } : known;
-  } catch (error) {
-    parts.unreadable(row.name, error);
-    return unplanned(row);
-  }
+  const known = readable(parts, row);
+  if (known === undefined) return unplanned(row);
+  const plan = early ? { ...known, delayMs: 0 } : known;
   const { schedule, timing, delayMs, graceMs } = plan;
   const { name, lastPlanned } = row;
   const awake = early ? Number.NEGATIVE_INFINITY : Math.min(awakeSince, now - graceMs);
@@ -113,6 +126,15 @@ async function firingOf(
     ...{ skips: due.skips.map((skip) => skipOf(parts, schedule.job, skip)) },
     ...{ lastPlanned: due.lastPlanned, nextAt: due.nextAt },
   };
+}
+
+function readable({ plans, unreadable }: FiringParts, row: ScheduleRow): Plan | undefined {
+  try {
+    return plans.of(row);
+  } catch (error) {
+    unreadable(row.name, error);
+    return undefined;
+  }
 }
 
 /** One that can't be read keeps its place, and is looked at no more until it is saved anew. */

@@ -25,9 +25,14 @@ export class Plans {
     const known = this.#known.get(row.name);
     if (known?.revision === row.revision) return known;
     const schedule = parseSchedule(row.name, jsonOf(row), row.name, "UTC");
-    const plan = planOf(schedule, row.createdAt, row.revision);
+    return this.keep(schedule, row.createdAt, row.revision);
+  }
+
+  /** What was just saved need not be read again. */
+  keep(schedule: Schedule, createdAt: number, revision: number): Plan {
+    const plan = planOf(schedule, createdAt, revision);
     if (this.#known.size >= limits.schedulePlans) this.#known.clear();
-    this.#known.set(row.name, plan);
+    this.#known.set(schedule.name, plan);
     return plan;
   }
 }

@@ -7,8 +7,8 @@ import { checkJob } from "./schedules.ts";
 
 /**
  * Makes the stored schedules what code declares: what is new or differs from the last declared
- * value is written, what code declared and says no more is removed. What hands changed since, or
- * made, lives on. Throws what `upsert` throws, with the path in `schedules`.
+ * value is written, what code declared and says no more is removed. What hands changed, removed or
+ * made since lives on. Throws what `upsert` throws, with the path in `schedules`.
  */
 export async function reconcile(parts: FiringParts, declared: readonly Schedule[]): Promise<void> {
   for (const schedule of declared) await checkJob(parts, schedule, `schedules.${schedule.name}`);
@@ -36,9 +36,10 @@ async function reconcileOnce(parts: FiringParts, declared: readonly Schedule[]):
 
 async function allRows(parts: FiringParts): Promise<Map<string, ScheduleRow>> {
   const rows = new Map<string, ScheduleRow>();
+  const limit = limits.scheduleRows;
   let cursor: string | undefined;
   do {
-    const page = await parts.read({ type: "schedules", cursor, limit: limits.scheduleRows });
+    const page = await parts.read({ type: "schedules", removed: true, cursor, limit });
     for (const row of page.items) rows.set(row.name, row);
     cursor = page.next;
   } while (cursor !== undefined);
@@ -47,7 +48,7 @@ async function allRows(parts: FiringParts): Promise<Map<string, ScheduleRow>> {
 
 async function removeAll(parts: FiringParts, rows: readonly ScheduleRow[]): Promise<boolean> {
   const schedules = rows.map(({ name, revision }) => ({ name, revision }));
-  const { removed } = await parts.ask({ type: "removeSchedules", schedules });
+  const { removed } = await parts.ask({ type: "removeSchedules", schedules, forget: true });
   return removed.every((done) => done);
 }
 
@@ -65,5 +66,10 @@ async function saveAll(
     return savedForm(parts, schedule, rows.get(schedule.name), now, formatSchedule(schedule));
   });
   const { saves } = await parts.ask({ type: "saveSchedules", schedules: saved, now });
+  saves.forEach((answer, at) => {
+    const [schedule, row] = [schedules[at], saved[at]];
+    if (answer.type !== "saved" || schedule === undefined || row === undefined) return;
+    parts.plans.keep(schedule, row.createdAt, answer.revision);
+  });
   return quiet && saves.every(({ type }) => type === "saved");
 }

@@ -17,14 +17,17 @@ export async function saveSchedule(
   change: (row: ScheduleRow | undefined) => Schedule | undefined,
 ): Promise<{ previous: ScheduleRow | undefined; saved: boolean }> {
   for (let tries = 0; tries < limits.scheduleSaveTries; tries++) {
-    const previous = await parts.read({ type: "schedule", name });
+    const row = await parts.read({ type: "schedule", name });
+    const previous = row?.removed === true ? undefined : row;
     const schedule = change(previous);
     if (schedule === undefined) return { previous, saved: false };
     const now = parts.clock.now();
     if (await firesFirst(parts, previous, schedule, now)) continue;
-    const schedules = [savedForm(parts, schedule, previous, now)];
-    const { saves } = await parts.ask({ type: "saveSchedules", schedules, now });
-    if (saves[0]?.type === "saved") return { previous, saved: true };
+    const saved = savedForm(parts, schedule, row, now);
+    const { saves } = await parts.ask({ type: "saveSchedules", schedules: [saved], now });
+    if (saves[0]?.type !== "saved") continue;
+    parts.plans.keep(schedule, saved.createdAt, saves[0].revision);
+    return { previous, saved: true };
   }
   throw busy(name);
 }
@@ -62,16 +65,21 @@ export function savedForm(
 ): SavedSchedule {
   const { name } = schedule;
   const spec = formatSchedule(schedule);
-  const before = row && readable(parts, row);
+  const before = row === undefined || row.removed ? undefined : readable(parts, row);
   const kept = before !== undefined && row !== undefined && goesOn(before, schedule);
   const createdAt = kept ? row.createdAt : now;
   const plan = planOf(schedule, createdAt, 0);
-  const lastPlanned = kept ? dealtWith(before, row, now) : now;
+  const lastPlanned = kept ? dealtWith(before, row, now) : newLastPlanned(schedule, now);
   return {
     ...{ name, spec, declared, replaces: row?.revision ?? 0, createdAt, lastPlanned },
     nextAt: dueAfter(plan, lastPlanned),
     skips: before === undefined ? [] : pausedSkips(parts, before, row, now),
   };
+}
+
+/** One instant that has passed was missed, perhaps on the way here: it is made up for, or told. */
+function newLastPlanned({ timing }: Schedule, now: number): number {
+  return timing.type === "at" ? Math.min(now, timing.at - 1) : now;
 }
 
 /** The times of a pause have passed. A clock that was set back brings none of the others back. */
@@ -81,8 +89,7 @@ function dealtWith({ schedule }: Plan, { lastPlanned }: ScheduleRow, now: number
 
 /** Its times are as they were: what `every` counts from stays. */
 function goesOn({ schedule }: Plan, next: Schedule): boolean {
-  const timesOf = ({ timing, jitterMs }: Schedule) => JSON.stringify([timing, jitterMs]);
-  return timesOf(schedule) === timesOf(next);
+  return JSON.stringify(schedule.timing) === JSON.stringify(next.timing);
 }
 
 /** Times that passed while it was paused. */

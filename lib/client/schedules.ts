@@ -8,6 +8,7 @@ import { Fields } from "../job/fields.ts";
 import type { Page } from "../job/job.ts";
 import type { Run } from "../job/run.ts";
 import { type Overlap, overlaps } from "../job/schedule-policy.ts";
+import type { ScheduleView } from "../protocol/schedule.ts";
 import type { PageOptions } from "./client.ts";
 import { type FiringParts, slotOf } from "./firing.ts";
 import { scheduleGiven } from "./given.ts";
@@ -43,7 +44,10 @@ export interface SchedulesClient {
    * with whether that changed anything. Rejects with ERR_ERGATE_SCHEDULE_UNKNOWN.
    */
   resume(name: string): Promise<boolean>;
-  /** Its runs go on, and stay on record. Resolves with whether there was one. */
+  /**
+   * Its runs go on, and stay on record. Of one that code declares it stands until code declares
+   * something else. Resolves with whether there was one.
+   */
   remove(name: string): Promise<boolean>;
   /**
    * Runs it now, also while it is paused, beside its times, which stay as they are. Where an
@@ -106,13 +110,18 @@ export async function checkJob(
   }
 }
 
+async function existing({ read }: FiringParts, name: string): Promise<ScheduleView | undefined> {
+  const row = await read({ type: "schedule", name });
+  return row?.removed === true ? undefined : row;
+}
+
 async function get(parts: FiringParts, name: string): Promise<StoredSchedule | undefined> {
-  const row = await parts.read({ type: "schedule", name });
+  const row = await existing(parts, name);
   return row && storedOf(row, parts.plans);
 }
 
 async function list(parts: FiringParts, options: PageOptions): Promise<Page<StoredSchedule>> {
-  const page = await parts.read({ type: "schedules", ...pageGiven(options) });
+  const page = await parts.read({ type: "schedules", removed: false, ...pageGiven(options) });
   return { items: page.items.map((row) => storedOf(row, parts.plans)), next: page.next };
 }
 
@@ -128,10 +137,10 @@ async function setPaused(parts: FiringParts, name: string, paused: boolean): Pro
 
 async function remove(parts: FiringParts, name: string): Promise<boolean> {
   for (let tries = 0; tries < limits.scheduleSaveTries; tries++) {
-    const row = await parts.read({ type: "schedule", name });
+    const row = await existing(parts, name);
     if (row === undefined) return false;
     const schedules = [{ name, revision: row.revision }];
-    const { removed } = await parts.ask({ type: "removeSchedules", schedules });
+    const { removed } = await parts.ask({ type: "removeSchedules", schedules, forget: false });
     if (removed[0] === true) return true;
   }
   throw busy(name);
@@ -139,7 +148,7 @@ async function remove(parts: FiringParts, name: string): Promise<boolean> {
 
 async function trigger(parts: FiringParts, name: string, options: TriggerOptions): Promise<Run> {
   const given = new Fields(options, "options", ["overlap"]).oneOf("overlap", overlaps);
-  const row = await parts.read({ type: "schedule", name });
+  const row = await existing(parts, name);
   if (row === undefined) throw unknown(name);
   const plan = parts.plans.of(row);
   const { policy } = plan.schedule;

@@ -4,7 +4,7 @@ import type { Rate } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
 import type { LockRow } from "./lock.ts";
-import type { DueSchedules, RunRow, ScheduleView } from "./schedule.ts";
+import type { DueSchedules, RunRow, ScheduleRow, ScheduleView } from "./schedule.ts";
 import type { WhyRow } from "./why.ts";
 import type { WorkerRow } from "./worker.ts";
 
@@ -33,9 +33,12 @@ export type Query =
   | { type: "locks"; cursor: string | undefined; limit: number }
   /** All that says why a job stands where it does, in one snapshot. */
   | { type: "why"; id: JobId }
+  /** Also one that was removed. */
   | { type: "schedule"; name: string }
-  /** By name. */
-  | { type: "schedules"; cursor: string | undefined; limit: number }
+  /** By name; with the removed ones, where `removed`. */
+  | { type: "schedules"; removed: boolean; cursor: string | undefined; limit: number }
+  /** Schedules that deal with nothing before `after`: a clock was wrong. */
+  | { type: "ahead"; after: number; limit: number }
   /** Schedules that are due by `now`, the most overdue first, `limit` at most. */
   | { type: "due"; now: number; limit: number }
   /** Newest first; of a schedule, or of a job by its name, or of all. */
@@ -66,6 +69,7 @@ export interface QueryAnswers {
   why: WhyRow | undefined;
   schedule: ScheduleView | undefined;
   schedules: Page<ScheduleView>;
+  ahead: readonly ScheduleRow[];
   due: DueSchedules;
   runs: Page<RunRow>;
   changes: { moved: readonly ChangedJob[]; cursor: ChangeCursor };

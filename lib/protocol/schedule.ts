@@ -20,6 +20,8 @@ export interface ScheduleRow {
   nextAt: number | undefined;
   /** Rises with every change of the spec, over the file. */
   revision: number;
+  /** A hand removed what code declared: that stands until code says something else. */
+  removed: boolean;
 }
 
 /** The same with what it does now. */
@@ -126,7 +128,12 @@ export type ScheduleWrite =
   /** Writes each that still is what it replaces. */
   | { type: "saveSchedules"; schedules: readonly SavedSchedule[]; now: number }
   /** Those of these revisions; their runs go on, and stay on record. */
-  | { type: "removeSchedules"; schedules: readonly { name: string; revision: number }[] }
+  | {
+      type: "removeSchedules";
+      schedules: readonly { name: string; revision: number }[];
+      /** Code says them no more: nothing is to be remembered of them. */
+      forget: boolean;
+    }
   /**
    * Enqueues a run for each due time that has none, or records why not: in the transaction in which
    * its schedule's row says that it is dealt with.

@@ -86,7 +86,9 @@ function fireSlot(turn: Turn, firing: Firing, slot: FiringSlot): RunFate {
   const { deadlineMs } = firing;
   const overlap = overlapOf(firing, run);
   if (job === undefined) return skip(store, slot, "refused", refused);
-  const open = overlap === "allow" ? none : store.unfinished(firing.name);
+  // Where it does not matter, too: what is over is noted, and is looked at no more.
+  const unfinished = store.unfinished(firing.name);
+  const open = overlap === "allow" ? none : unfinished;
   const running = open.running.length;
   const queued = open.available.length + open.waiting;
   const decision = decide({ overlap, deadlineMs }, { dueAt, now, running, queued });

@@ -89,10 +89,10 @@ const changes: [string, string, string, Partial<ScheduleOptions>, string[]][] = 
     ["01-03T04:05"],
   ],
   [
-    "one instant that is past never fires",
+    "one instant that is past for longer than the window never fires",
     "2026-01-01T00:00:00Z",
     "9d",
-    { at: "2025-12-31T00:00:00Z" },
+    { at: "2025-12-30T23:59:59Z" },
     [],
   ],
 ];

@@ -16,7 +16,7 @@ import { firstOf } from "./lanes.ts";
 import { lockRows } from "./leases.ts";
 import { chosen, groups, listed } from "./listing.ts";
 import { jobRowOf, type Row } from "./row.ts";
-import { dueSchedules, listRuns, listSchedules, viewOf } from "./schedules.ts";
+import { aheadSchedules, dueSchedules, listRuns, listSchedules, viewOf } from "./schedules.ts";
 import { workerOf } from "./settle.ts";
 import type { Queue, Table } from "./table.ts";
 import { whyRow } from "./why.ts";
@@ -59,14 +59,16 @@ export function answer(table: Table, namespace: string, query: Query): QueryAnsw
   }
 }
 
-type Planned = Extract<Query, { type: "schedule" | "schedules" | "due" | "runs" }>;
+type Planned = Extract<Query, { type: "schedule" | "schedules" | "due" | "ahead" | "runs" }>;
 
 function answerPlanned(table: Table, query: Planned): QueryAnswer {
   switch (query.type) {
     case "schedule":
       return viewOf(table, query.name);
     case "schedules":
-      return listSchedules(table, query.cursor, query.limit);
+      return listSchedules(table, query);
+    case "ahead":
+      return aheadSchedules(table, query);
     case "due":
       return dueSchedules(table, query.now, query.limit);
     case "runs":

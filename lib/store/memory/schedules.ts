@@ -22,12 +22,11 @@ import type { Table } from "./table.ts";
 type Answer = ScheduleAnswers[ScheduleWrite["type"]];
 
 export function writeSchedules(session: Session, write: ScheduleWrite): Answer {
-  const { table } = session;
   switch (write.type) {
     case "saveSchedules":
       return { saves: write.schedules.map((one) => save(session, one, write.now)) };
     case "removeSchedules":
-      return { removed: write.schedules.map((one) => remove(table, one)) };
+      return { removed: write.schedules.map((one) => remove(session, one, write.forget)) };
     case "fire":
       return fire(firingStore(session, write.now), write.firings, write.now);
     case "advance":
@@ -44,7 +43,7 @@ function save({ table, counters }: Session, saved: SavedSchedule, now: number): 
   const revision = ++counters.revision;
   const said = declared ?? row?.declared;
   const times = { createdAt, lastPlanned, nextAt };
-  table.schedules.set({ name, spec, declared: said, ...times, revision });
+  table.schedules.set({ name, spec, declared: said, ...times, revision, removed: false });
   for (const skipped of skips) table.runs.skipMany(name, skipped, now);
   table.changes++;
   return { type: "saved", revision };
@@ -54,9 +53,18 @@ function isDue(row: ScheduleRow | undefined, now: number): boolean {
   return row?.nextAt !== undefined && row.nextAt <= now;
 }
 
-function remove(table: Table, { name, revision }: { name: string; revision: number }): boolean {
-  if (table.schedules.get(name)?.revision !== revision) return false;
-  table.schedules.delete(name);
+function remove(
+  { table, counters }: Session,
+  { name, revision }: { name: string; revision: number },
+  forget: boolean,
+): boolean {
+  const row = table.schedules.get(name);
+  if (row?.revision !== revision) return false;
+  if (forget || row.declared === undefined) table.schedules.delete(name);
+  else {
+    const gone = { nextAt: undefined, revision: ++counters.revision, removed: true };
+    table.schedules.set({ ...row, ...gone });
+  }
   table.runs.dropWaiting(({ run }) => run.schedule === name);
   table.changes++;
   return true;
@@ -66,7 +74,7 @@ function firingStore(session: Session, now: number): FiringStore {
   const { table } = session;
   const { schedules, runs } = table;
   return {
-    row: (name) => schedules.get(name),
+    row: (name) => existing(schedules.get(name)),
     plan(name, lastPlanned, nextAt) {
       const row = schedules.get(name);
       if (row !== undefined) schedules.set({ ...row, lastPlanned, nextAt });
@@ -85,6 +93,10 @@ function firingStore(session: Session, now: number): FiringStore {
   };
 }
 
+function existing(row: ScheduleRow | undefined): ScheduleRow | undefined {
+  return row?.removed === true ? undefined : row;
+}
+
 export function viewOf(table: Table, name: string): ScheduleView | undefined {
   const row = table.schedules.get(name);
   if (row === undefined) return undefined;
@@ -94,15 +106,26 @@ export function viewOf(table: Table, name: string): ScheduleView | undefined {
 
 export function listSchedules(
   table: Table,
-  cursor: string | undefined,
-  limit: number,
+  { removed, cursor, limit }: { removed: boolean; cursor: string | undefined; limit: number },
 ): Page<ScheduleView> {
   const after = cursor === undefined ? undefined : Buffer.from(cursor, "base64url").toString();
-  const behind = table.schedules.names().filter((name) => after === undefined || name > after);
+  const { schedules } = table;
+  const behind = schedules.names().filter((name) => {
+    const isShown = removed || schedules.get(name)?.removed === false;
+    return isShown && (after === undefined || name > after);
+  });
   const items = behind.slice(0, limit).flatMap((name) => viewOf(table, name) ?? []);
   const last = items.at(-1)?.name ?? "";
   const more = behind.length > items.length;
   return { items, next: more ? Buffer.from(last).toString("base64url") : undefined };
+}
+
+export function aheadSchedules(
+  { schedules }: Table,
+  { after, limit }: { after: number; limit: number },
+): ScheduleRow[] {
+  const rows = schedules.names().flatMap((name) => existing(schedules.get(name)) ?? []);
+  return rows.filter(({ lastPlanned }) => lastPlanned > after).slice(0, limit);
 }
 
 export function dueSchedules(table: Table, now: number, limit: number): DueSchedules {

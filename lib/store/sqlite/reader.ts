@@ -12,7 +12,7 @@ import { countFiltered, listSlice } from "./listing.ts";
 import { schemaVersion } from "./open.ts";
 import { queueRows } from "./queue-list.ts";
 import * as read from "./read.sql.ts";
-import { dueSchedules, listRuns, scheduleView, scheduleViews } from "./run-list.ts";
+import { aheadSchedules, dueSchedules, listRuns, scheduleView, scheduleViews } from "./run-list.ts";
 import { type Row, statements, type Value } from "./session.ts";
 import { whyRow } from "./why.ts";
 import { workerRows } from "./workers.ts";
@@ -92,16 +92,18 @@ function answerIn(reader: Reader, query: Query): ReaderAnswer {
   }
 }
 
-type Planned = Extract<Query, { type: "schedule" | "schedules" | "due" | "runs" }>;
+type Planned = Extract<Query, { type: "schedule" | "schedules" | "due" | "ahead" | "runs" }>;
 
 function answerPlanned(reader: Reader, query: Planned): ReaderAnswer {
   switch (query.type) {
     case "schedule":
       return scheduleView(reader, query.name);
     case "schedules":
-      return scheduleViews(reader, query.cursor, query.limit);
+      return scheduleViews(reader, query);
     case "due":
       return dueSchedules(reader, query.now, query.limit);
+    case "ahead":
+      return aheadSchedules(reader, query);
     case "runs":
       return listRuns(reader, query);
     default:

@@ -4,7 +4,7 @@ import type { RunOutcome, RunTrigger } from "../../job/run.ts";
 import type { SkipReason } from "../../job/schedule-policy.ts";
 import { isFinal, type JobState } from "../../job/state.ts";
 import type { Query } from "../../protocol/query.ts";
-import type { DueSchedules, RunRow, ScheduleView } from "../../protocol/schedule.ts";
+import type { DueSchedules, RunRow, ScheduleRow, ScheduleView } from "../../protocol/schedule.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import type { Reader } from "./reader.ts";
 import { optional, optionalText } from "./rows.ts";
@@ -21,11 +21,11 @@ export function scheduleView(reader: Reader, name: string): ScheduleView | undef
 
 export function scheduleViews(
   reader: Reader,
-  cursor: string | undefined,
-  limit: number,
+  { removed, cursor, limit }: Extract<Query, { type: "schedules" }>,
 ): Page<ScheduleView> {
   const after = cursor === undefined ? "" : Buffer.from(cursor, "base64url").toString();
-  const rows = reader.sql(sql.schedulesBehind).all(reader.namespace, after, limit + 1) as Row[];
+  const place = [reader.namespace, after, removed ? 1 : 0];
+  const rows = reader.sql(sql.schedulesBehind).all(...place, limit + 1) as Row[];
   const items = rows.slice(0, limit).map((row) => viewOf(reader, row));
   const last = Buffer.from(items.at(-1)?.name ?? "").toString("base64url");
   return { items, next: rows.length > limit ? last : undefined };
@@ -36,6 +36,14 @@ function viewOf(reader: Reader, row: Row): ScheduleView {
   const last = reader.sql(sql.lastRun).get(...place) as Row | undefined;
   const { running } = reader.sql(sql.runningRuns).get(...place) as { running: number };
   return { ...scheduleOf(row), lastRun: last && runOf(last), running };
+}
+
+export function aheadSchedules(
+  reader: Reader,
+  { after, limit }: Extract<Query, { type: "ahead" }>,
+): ScheduleRow[] {
+  const rows = reader.sql(sql.aheadSchedules).all(reader.namespace, after, limit) as Row[];
+  return rows.map(scheduleOf);
 }
 
 export function dueSchedules(reader: Reader, now: number, limit: number): DueSchedules {

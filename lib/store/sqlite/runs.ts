@@ -1,3 +1,4 @@
+import { limits } from "../../base/limits.ts";
 import type { NewRun, PlannedRun } from "../../job/run.ts";
 import type { SkipReason } from "../../job/schedule-policy.ts";
 import { isFinal, type JobState } from "../../job/state.ts";
@@ -75,19 +76,33 @@ interface OpenRun {
   lingers: number;
 }
 
+/** What is over is noted as such on the way, so that it is looked at once. */
 export function unfinished(session: Session, schedule: string): Unfinished {
-  const rows = session.sql(sql.openRuns).all(session.namespace, schedule) as unknown as OpenRun[];
-  const isOver = ({ state, lingers }: OpenRun) =>
-    state !== null && isFinal(state as JobState) && lingers === 0;
-  const over = rows.filter(isOver);
-  if (over.length > 0) session.sql(sql.closeRuns).run(list(over.map(({ key }) => key)));
-  const open = rows.filter((row) => !isOver(row) && row.state !== null);
-  const runs = (row: OpenRun) => row.state === "running" || row.lingers === 1;
-  return {
-    running: open.filter(runs).map(({ id }) => String(id)),
-    available: open.filter((row) => !runs(row)).map(({ id }) => String(id)),
-    waiting: rows.filter(({ waits }) => waits === 1).length,
-  };
+  const found = { running: [] as string[], available: [] as string[], waiting: 0 };
+  let after = 0;
+  for (;;) {
+    const place = [session.namespace, schedule, after, limits.scheduleOpenRuns];
+    const rows = session.sql(sql.openRuns).all(...place) as unknown as OpenRun[];
+    const over = rows.filter(isOver);
+    if (over.length > 0) session.sql(sql.closeRuns).run(list(over.map(({ key }) => key)));
+    for (const row of rows) if (!over.includes(row)) count(found, row);
+    // Some that are not over say all that is asked.
+    if (rows.length < limits.scheduleOpenRuns || over.length < rows.length) return found;
+    after = rows.at(-1)?.key ?? after;
+  }
+}
+
+function isOver({ state, lingers }: OpenRun): boolean {
+  return state !== null && isFinal(state as JobState) && lingers === 0;
+}
+
+function count(
+  found: { running: string[]; available: string[]; waiting: number },
+  { id, state, waits, lingers }: OpenRun,
+): void {
+  if (waits === 1) found.waiting++;
+  else if (state === "running" || lingers === 1) found.running.push(String(id));
+  else if (state !== null) found.available.push(String(id));
 }
 
 interface WaitingRow {
@@ -98,7 +113,7 @@ interface WaitingRow {
 export function firstWaiting(session: Session, limit: number): WaitingRun[] {
   const most = Math.min(limit, Number.MAX_SAFE_INTEGER);
   const rows = session.sql(sql.firstWaiting).all(session.namespace, most);
-  return (rows as unknown as WaitingRow[]).map(waitingOf);
+  return (rows as unknown as WaitingRow[]).flatMap((row) => waitingOf(session, row) ?? []);
 }
 
 /** Takes away what waits of a schedule: one, by its run's id, or all. */
@@ -108,15 +123,23 @@ export function dropWaiting(
   id: string | undefined,
 ): WaitingRun[] {
   const rows = session.sql(sql.waitingOf).all(session.namespace, schedule);
-  const chosen = (rows as unknown as WaitingRow[])
-    .map((row) => ({ key: row.key, waiting: waitingOf(row) }))
-    .filter(({ waiting }) => id === undefined || waiting.run.id === id);
+  const all = (rows as unknown as WaitingRow[]).flatMap((row) => {
+    const waiting = waitingOf(session, row);
+    return waiting === undefined ? [] : [{ key: row.key, waiting }];
+  });
+  const chosen = all.filter(({ waiting }) => id === undefined || waiting.run.id === id);
   if (chosen.length > 0) session.sql(sql.dropRuns).run(list(chosen.map(({ key }) => key)));
   return chosen.map(({ waiting }) => waiting);
 }
 
-function waitingOf({ waiting }: WaitingRow): WaitingRun {
-  return JSON.parse(waiting) as WaitingRun;
+/** One that was edited into something else can't run: it goes, and holds up no other. */
+function waitingOf(session: Session, { key, waiting }: WaitingRow): WaitingRun | undefined {
+  try {
+    return JSON.parse(waiting) as WaitingRun;
+  } catch {
+    session.sql(sql.spoilRun).run(key);
+    return undefined;
+  }
 }
 
 /** Drops records that are past their age or their count, the oldest first; returns how many. */

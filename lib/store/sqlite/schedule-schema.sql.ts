@@ -16,6 +16,8 @@ CREATE TABLE schedules (
   last_planned INTEGER NOT NULL,
   next_at INTEGER,
   revision INTEGER NOT NULL,
+  removed INTEGER NOT NULL DEFAULT 0,
+  CHECK (removed = 0 OR (next_at IS NULL AND declared IS NOT NULL)),
   PRIMARY KEY (namespace, name)
 ) STRICT, WITHOUT ROWID;
 

@@ -1,12 +1,17 @@
 /** Statements of schedules and runs: a constant each. */
 
 const scheduleColumns =
-  "name, spec, declared, created_at, last_planned, next_at, revision" as const;
+  "name, spec, declared, created_at, last_planned, next_at, revision, removed" as const;
 
 export const scheduleByName = `
 SELECT ${scheduleColumns} FROM schedules WHERE namespace = ? AND name = ?`;
 export const schedulesBehind = `
-SELECT ${scheduleColumns} FROM schedules WHERE namespace = ? AND name > ? ORDER BY name LIMIT ?`;
+SELECT ${scheduleColumns} FROM schedules
+WHERE namespace = ? AND name > ? AND removed <= ? ORDER BY name LIMIT ?`;
+/** Once a start: a look at each. */
+export const aheadSchedules = `
+SELECT ${scheduleColumns} FROM schedules
+WHERE namespace = ? AND last_planned > ? AND removed = 0 ORDER BY name LIMIT ?`;
 export const dueSchedules = `
 SELECT ${scheduleColumns} FROM schedules INDEXED BY schedules_due
 WHERE namespace = ? AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at LIMIT ?`;
@@ -16,14 +21,15 @@ SELECT next_at FROM schedules INDEXED BY schedules_due
 WHERE namespace = ? AND next_at IS NOT NULL ORDER BY next_at LIMIT 1 OFFSET ?`;
 
 export const saveSchedule = `
-INSERT INTO schedules (namespace, ${scheduleColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+INSERT INTO schedules (namespace, ${scheduleColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)
 ON CONFLICT DO UPDATE SET spec = excluded.spec, declared = excluded.declared,
   created_at = excluded.created_at, last_planned = excluded.last_planned,
-  next_at = excluded.next_at, revision = excluded.revision`;
+  next_at = excluded.next_at, revision = excluded.revision, removed = 0`;
 export const planSchedule = `
 UPDATE schedules SET last_planned = ?, next_at = ? WHERE namespace = ? AND name = ?`;
-export const deleteSchedule = `
-DELETE FROM schedules WHERE namespace = ? AND name = ? AND revision = ?`;
+export const deleteSchedule = "DELETE FROM schedules WHERE namespace = ? AND name = ?";
+export const removeSchedule = `
+UPDATE schedules SET removed = 1, next_at = NULL, revision = ? WHERE namespace = ? AND name = ?`;
 
 export const insertRun = `
 INSERT INTO runs (namespace, id, schedule, job_name, trigger, plan_at, schedule_at, is_command,
@@ -43,7 +49,8 @@ SELECT runs.key, jobs.id, jobs.state, runs.waiting IS NOT NULL AS waits,
   EXISTS (SELECT 1 FROM lingering WHERE lingering.lane = jobs.lane AND lingering.job = jobs.seq)
     AS lingers
 FROM runs INDEXED BY runs_open LEFT JOIN jobs ON jobs.seq = runs.job
-WHERE runs.namespace = ? AND runs.schedule = ? AND runs.open = 1 ORDER BY runs.key`;
+WHERE runs.namespace = ? AND runs.schedule = ? AND runs.open = 1 AND runs.key > ?
+ORDER BY runs.key LIMIT ?`;
 export const closeRuns = `
 UPDATE runs SET open = 0 WHERE key IN (SELECT value FROM json_each(?))`;
 export const reopenRun = "UPDATE runs SET open = 1 WHERE job = ?";
@@ -67,6 +74,9 @@ WHERE namespace = ? AND waiting IS NOT NULL GROUP BY schedule ORDER BY key LIMIT
 export const waitingOf = `
 SELECT key, waiting FROM runs INDEXED BY runs_open
 WHERE namespace = ? AND schedule = ? AND open = 1 AND waiting IS NOT NULL ORDER BY key`;
+export const spoilRun = `
+UPDATE runs SET waiting = NULL, open = 0, outcome = 'skipped', skip_reason = 'refused',
+  error = 'what was stored of it can''t be read' WHERE key = ?`;
 export const anyWaiting = `
 SELECT 1 FROM runs INDEXED BY runs_waiting WHERE namespace = ? AND waiting IS NOT NULL LIMIT 1`;
 export const dropRuns = "DELETE FROM runs WHERE key IN (SELECT value FROM json_each(?))";

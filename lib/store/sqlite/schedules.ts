@@ -31,7 +31,7 @@ export function writeSchedules(session: Session, write: ScheduleWrite): Answer {
     case "saveSchedules":
       return { saves: write.schedules.map((one) => save(session, one, write.now)) };
     case "removeSchedules":
-      return { removed: write.schedules.map((one) => remove(session, one)) };
+      return { removed: write.schedules.map((one) => remove(session, one, write.forget)) };
     case "fire":
       return fire(firingStore(session, write.now), write.firings, write.now);
     case "advance":
@@ -50,6 +50,7 @@ export function scheduleOf(row: Row): ScheduleRow {
     lastPlanned: Number(row.last_planned),
     nextAt: optional(row.next_at),
     revision: Number(row.revision),
+    removed: row.removed === 1,
   };
 }
 
@@ -71,15 +72,26 @@ function save(session: Session, saved: SavedSchedule, now: number): SaveAnswer {
   return { type: "saved", revision };
 }
 
-function remove(session: Session, { name, revision }: { name: string; revision: number }): boolean {
-  const { changes } = session.sql(sql.deleteSchedule).run(session.namespace, name, revision);
-  if (changes > 0) dropWaiting(session, name, undefined);
-  return changes > 0;
+function remove(
+  session: Session,
+  { name, revision }: { name: string; revision: number },
+  forget: boolean,
+): boolean {
+  const row = rowOf(session, name);
+  if (row?.revision !== revision) return false;
+  const { namespace, book } = session;
+  if (forget || row.declared === undefined) session.sql(sql.deleteSchedule).run(namespace, name);
+  else session.sql(sql.removeSchedule).run(book.nextRevision(), namespace, name);
+  dropWaiting(session, name, undefined);
+  return true;
 }
 
 function firingStore(session: Session, now: number): FiringStore {
   return {
-    row: (name) => rowOf(session, name),
+    row(name) {
+      const row = rowOf(session, name);
+      return row?.removed === true ? undefined : row;
+    },
     plan: (name, lastPlanned, nextAt) =>
       void session.sql(sql.planSchedule).run(lastPlanned, nextAt ?? null, session.namespace, name),
     unfinished: (schedule) => unfinished(session, schedule),

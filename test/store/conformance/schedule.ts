@@ -131,14 +131,29 @@ check(
     const other = await member(s, "b", { namespace: "other" });
     await save(who, saved("c"), saved("a"), saved("b"));
     await save(other, saved("x"));
-    const first = await who.store.read({ type: "schedules", cursor: undefined, limit: 2 });
+    const first = await who.store.read({
+      type: "schedules",
+      removed: false,
+      cursor: undefined,
+      limit: 2,
+    });
     assert.deepEqual(
       first.items.map(({ name }) => name),
       ["a", "b"],
     );
-    const second = await who.store.read({ type: "schedules", cursor: first.next, limit: 2 });
+    const second = await who.store.read({
+      type: "schedules",
+      removed: false,
+      cursor: first.next,
+      limit: 2,
+    });
     assert.deepEqual([second.items.map(({ name }) => name), second.next], [["c"], undefined]);
-    const others = await other.store.read({ type: "schedules", cursor: undefined, limit: 9 });
+    const others = await other.store.read({
+      type: "schedules",
+      removed: false,
+      cursor: undefined,
+      limit: 9,
+    });
     assert.deepEqual(
       others.items.map(({ name }) => name),
       ["x"],
@@ -180,9 +195,12 @@ check("a schedule made anew does not fire again what its old one did", async (st
   await completeAll(who);
   const row = await who.store.read({ type: "schedule", name: "nightly" });
   const gone = [{ name: "nightly", revision: row?.revision ?? 0 }];
-  assert.deepEqual(await one(who.store, { type: "removeSchedules", schedules: gone }), {
-    removed: [true],
-  });
+  assert.deepEqual(
+    await one(who.store, { type: "removeSchedules", forget: false, schedules: gone }),
+    {
+      removed: [true],
+    },
+  );
   await save(who, saved("nightly"));
   assert.deepEqual(await fates(who, [slot(t0 + minute)]), []);
   assert.equal((await history(who)).length, 1);
@@ -405,7 +423,11 @@ check("a removed schedule's runs go on and stay on record, what waited goes", as
   for (const n of [1, 2]) await fates(who, [slot(t0 + n * minute)], { overlap: "queue-all" });
   const row = await who.store.read({ type: "schedule", name: "nightly" });
   const removal = (revision: number) =>
-    one(who.store, { type: "removeSchedules", schedules: [{ name: "nightly", revision }] });
+    one(who.store, {
+      type: "removeSchedules",
+      forget: false,
+      schedules: [{ name: "nightly", revision }],
+    });
   assert.deepEqual(await removal(0), { removed: [false] });
   assert.deepEqual(await removal(row?.revision ?? 0), { removed: [true] });
   await completeAll(who);
