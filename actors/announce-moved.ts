@@ -20,20 +20,27 @@ export function announceMoved(
   }
   // A run of a schedule may be among what is over: one may wait for it.
   if (mayEnd(write)) links.scheduler.tell({ type: "ran" });
+  if (isOfCommands(write)) links.commands.tell({ type: "look" });
   if (write.type === "saveSchedules") links.scheduler.tell({ type: "planned" });
   if (write.type === "fire" || write.type === "advance") {
     announceFired(surroundings, answer as WriteAnswers["fire"], now);
   }
   if (write.type === "release") announceFreed(hub, write.leases);
-  if (write.type === "rescue" && (answer as WriteAnswers["rescue"]).workers.length > 0) {
-    hub.freed(undefined);
-  }
+  if (write.type === "rescue" && hasDead(answer as WriteAnswers["rescue"])) hub.freed(undefined);
   if (write.type === "pause") links.dispatcher.tell({ type: "paused", queues: [write.queue] });
   if (hub.active) publishMoved(hub, write, answer, now);
 }
 
 function mayEnd({ type }: Write): boolean {
   return type === "end" || type === "delete" || type === "purge";
+}
+
+function isOfCommands({ type }: Write): boolean {
+  return type === "saveCommand" || type === "removeCommand" || type === "declareCommands";
+}
+
+function hasDead({ workers, orphaned }: WriteAnswers["rescue"]): boolean {
+  return workers.length + orphaned.length > 0;
 }
 
 function tellAsked(

@@ -23,6 +23,7 @@ import { LazyThreads, type MakeThreads } from "../lib/thread/lazy.ts";
 import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
 import { CommandHost } from "./command-host.ts";
+import { checkDeclared } from "./command-names.ts";
 import { declarationsOf, digestOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import { firingParts } from "./firings.ts";
@@ -84,6 +85,7 @@ export class Assembly {
     this.#newId = idMaker(clock, this.#random);
     this.registry = createRegistry(settings.defaults);
     settings.jobs.forEach((job, at) => void this.registry.add(job, `jobs[${at}]`));
+    checkDeclared(this.registry, settings.commands ?? []);
     this.system = machine.system(settings);
     this.#collector = createCollector(settings, links);
     this.#logStore = openLogs(settings);
@@ -146,6 +148,7 @@ export class Assembly {
     this.#unwatch = this.store.watch(() => {
       links.queue.tell({ type: "look" });
       links.scheduler.tell({ type: "look" });
+      links.commands.tell({ type: "look" });
     });
     links.queue.tell({ type: "look" });
   }
@@ -191,7 +194,8 @@ export class Assembly {
     const { links, hub, store, membership, registry, enqueuer, loop, hold } = this;
     const { clock, logger, log, retention, concurrency } = this.settings;
     const [collector, threads, notes] = [this.#collector, this.#threads, this.#notes];
-    const host = this.#host;
+    const [host, ask] = [this.#host, this.#ask];
+    const started = () => membership.joined;
     const forget = (ids: readonly string[]) => void this.#forget(ids, undefined);
     return {
       links,
@@ -212,14 +216,11 @@ export class Assembly {
         host,
         started: { before: false },
       },
-      scheduler: {
-        ...{ logger, ask: this.#ask, firing: this.firing },
-        started: () => membership.joined,
-      },
+      commands: { links, logger, ask, read: this.local.read, registry, started },
+      scheduler: { logger, ask, firing: this.firing, started },
       janitor: {
-        ...{ links, hub, logger, ask: this.#ask, membership, retention, host: hostname() },
+        ...{ links, hub, logger, ask, membership, retention, host: hostname(), forget },
         commands: this.commands,
-        forget,
         busy: () => loop.active + threads.stats().flying + this.commands.loop.active > 0,
       },
       gateway: this.gateway,

@@ -15,6 +15,8 @@ export type {
   StatsView,
   TakenKey,
 } from "../lib/client/client.ts";
+export type { CommandsClient, KillOptions, StoredCommandView } from "../lib/client/commands.ts";
+export type { KillAnswer } from "../lib/client/kill.ts";
 export type { Lock, LocksClient } from "../lib/client/locks.ts";
 export type {
   FollowedLine,
@@ -24,6 +26,7 @@ export type {
   LogsClient,
 } from "../lib/client/logs.ts";
 export type {
+  DeclaredCommandOptions,
   Logger,
   LogOptions,
   RetentionOptions,
@@ -42,6 +45,8 @@ export type { PreviewOptions } from "../lib/cron/preview.ts";
 export type { MissedOption, ScheduleOptions } from "../lib/cron/schedule.ts";
 export type { TimingOptions } from "../lib/cron/timing-options.ts";
 export type { Backoff, BackoffPolicy } from "../lib/job/backoff-policy.ts";
+export type { CommandOptions } from "../lib/job/command.ts";
+export type { ResourceLimits } from "../lib/job/command-limits.ts";
 export type { EnqueueOptions, JobContext, JobLog, LogLevel } from "../lib/job/context.ts";
 export type { DeadJob, OnDead } from "../lib/job/dead.ts";
 export { defineJob, type JobDefinition, type JobOptions } from "../lib/job/definition.ts";
@@ -60,6 +65,7 @@ export type { Middleware, MiddlewareJob } from "../lib/job/middleware.ts";
 export type { PlannedRun, Run, RunOutcome, RunTrigger } from "../lib/job/run.ts";
 export type { Overlap, SkipReason } from "../lib/job/schedule-policy.ts";
 export type { JobState } from "../lib/job/state.ts";
+export type { StoredCommandOptions } from "../lib/job/stored-command.ts";
 export type { UniqueOptions } from "../lib/job/unique.ts";
 export type { LogLine } from "../lib/log/line.ts";
 export type { FoundLine } from "../lib/log/search.ts";

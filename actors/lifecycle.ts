@@ -8,6 +8,7 @@ import { Fields } from "../lib/job/fields.ts";
 import { registry } from "../lib/job/registry.ts";
 import type { Address } from "../lib/protocol/gateway.ts";
 import type { Assembly } from "./assembly.ts";
+import { checkDeclared, checkStored, declareCommands } from "./command-names.ts";
 import { declarationsOf, runnable } from "./declarations.ts";
 
 type Phase = "new" | "starting" | "started" | "stopping";
@@ -77,12 +78,18 @@ export class Lifecycle {
   async #enter(runtime: Runtime): Promise<void> {
     const { system, links, registry, settings, firing } = this.#assembly;
     await this.#assembly.provideContext(runtime);
+    await this.#checkNames();
     const names = registry.all().map(({ name }) => name);
     await Promise.all([this.#assembly.load(names), this.#assembly.join()]);
     if (this.#phase !== "starting") throw stopped();
+    const { local } = this.#assembly;
+    const { commands, clock } = settings;
+    if (commands !== undefined) await declareCommands(local.ask, commands, clock.now());
     if (settings.schedules !== undefined) await reconcile(firing, settings.schedules);
     if (this.#phase !== "starting") throw stopped();
     this.#assembly.followOthers();
+    await system.ask(links.commands, "follow", {}, limits.askTimeoutMs);
+    if (this.#phase !== "starting") throw stopped();
     this.#phase = "started";
     await system.ask(links.dispatcher, "start", {}, limits.askTimeoutMs);
     links.scheduler.tell({ type: "look" });
@@ -91,6 +98,12 @@ export class Lifecycle {
     }
     // What a crash left behind runs again at once, not with the next probe.
     links.janitor.tell({ type: "probe" });
+  }
+
+  async #checkNames(): Promise<void> {
+    const { registry, local, settings } = this.#assembly;
+    checkDeclared(registry, settings.commands ?? []);
+    await checkStored(local.read, registry);
   }
 
   /** Work first, then the lines it wrote, then the place in the file, then everything else. */

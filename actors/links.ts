@@ -3,6 +3,7 @@ import type { Logger } from "../lib/client/options.ts";
 import type { Ref } from "../lib/kernel/ref.ts";
 import type { StatsSnapshot } from "../lib/metric/snapshot.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
+import type { FollowerMessage } from "../lib/protocol/follower.ts";
 import type { GatewayMessage } from "../lib/protocol/gateway.ts";
 import type { JanitorMessage } from "../lib/protocol/janitor.ts";
 import type { LogSinkMessage } from "../lib/protocol/log.ts";
@@ -21,6 +22,7 @@ export interface Links {
   scheduler: Ref<SchedulerMessage>;
   stats: Ref<StatsMessage<StatsSnapshot>>;
   logSink: Ref<LogSinkMessage>;
+  commands: Ref<FollowerMessage>;
   pool: Ref<PoolMessage>;
   janitor: Ref<JanitorMessage>;
   gateway: Ref<GatewayMessage>;

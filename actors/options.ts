@@ -3,7 +3,12 @@ import type { ResourceLimits } from "node:worker_threads";
 import { type Clock, systemClock } from "../lib/base/clock.ts";
 import { type Duration, durationMs } from "../lib/base/duration.ts";
 import { limits } from "../lib/base/limits.ts";
-import type { Logger, RuntimeOptions, StorageOptions } from "../lib/client/options.ts";
+import type {
+  DeclaredCommandOptions,
+  Logger,
+  RuntimeOptions,
+  StorageOptions,
+} from "../lib/client/options.ts";
 import { parseSchedule, type Schedule } from "../lib/cron/schedule.ts";
 import { hostZone } from "../lib/cron/zone.ts";
 import { type HttpSettings, parseHttp } from "../lib/http/settings.ts";
@@ -11,9 +16,10 @@ import type { LogLevel } from "../lib/job/context.ts";
 import { type JobDefinition, type JobSettings, parseDefinition } from "../lib/job/definition.ts";
 import { Fields, optionError } from "../lib/job/fields.ts";
 import type { Durability } from "../lib/job/job.ts";
-import { checkQueueName } from "../lib/job/name.ts";
+import { checkJobName, checkQueueName } from "../lib/job/name.ts";
 import { type DeclaredQueue, parseDeclaredQueue } from "../lib/job/queue.ts";
 import type { FinalState } from "../lib/job/state.ts";
+import { parseStoredCommand, type StoredCommand } from "../lib/job/stored-command.ts";
 import type { LogRetention } from "../lib/protocol/log.ts";
 import type { Retention } from "../lib/protocol/write.ts";
 import { consoleLogger } from "./wording.ts";
@@ -44,6 +50,13 @@ export interface Settings {
   schedules: readonly Schedule[] | undefined;
   /** Undefined: nothing listens. */
   http: HttpSettings | undefined;
+  /** Undefined: code says nothing of commands, and changes none. */
+  commands: readonly DeclaredCommand[] | undefined;
+}
+
+export interface DeclaredCommand extends StoredCommand {
+  /** As code wrote it. */
+  schedule: unknown;
 }
 
 const known = [
@@ -61,6 +74,7 @@ const known = [
   "queues",
   "schedules",
   "http",
+  "commands",
 ];
 
 /**
@@ -87,6 +101,7 @@ export function parseOptions(options: RuntimeOptions): Settings {
     queues: queuesOf(fields.raw("queues")),
     schedules: schedulesOf(fields.raw("schedules")),
     http: fields.raw("http") === undefined ? undefined : parseHttp(fields.raw("http")),
+    commands: commandsOf(fields.raw("commands")),
   };
 }
 
@@ -94,6 +109,17 @@ function schedulesOf(value: unknown): Schedule[] | undefined {
   if (value === undefined) return undefined;
   return byName(value, "schedules").map(([name, spec]) => {
     return parseSchedule(name, spec, `schedules.${name}`, hostZone());
+  });
+}
+
+function commandsOf(value: unknown): DeclaredCommand[] | undefined {
+  if (value === undefined) return undefined;
+  return byName(value, "commands").map(([name, options]) => {
+    const path = `commands.${name}`;
+    checkJobName(name, path);
+    new Fields(options, path, Object.keys(options ?? {}));
+    const { schedule, ...rest } = options as DeclaredCommandOptions;
+    return { ...parseStoredCommand(name, rest, path), schedule };
   });
 }
 

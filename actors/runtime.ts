@@ -1,4 +1,5 @@
 import type { Client, Runtime } from "../lib/client/client.ts";
+import { localCommands } from "../lib/client/commands.ts";
 import { events } from "../lib/client/events.ts";
 import { waitGiven } from "../lib/client/given.ts";
 import { localJobs } from "../lib/client/jobs.ts";
@@ -64,6 +65,10 @@ function clientOf(assembly: Assembly): Client {
     schedules: localSchedules(firing),
     locks: localLocks(local),
     logs: localLogs(local),
+    commands: localCommands({
+      ...{ ...local, registry: assembly.registry },
+      enqueue: (...call) => client.enqueue(...call),
+    }),
     workers: { list: () => listWorkers(local) },
     why: (id) => explain(local, id),
     enqueue: (job, args, enqueueOptions) => enqueuer.one(job, args, enqueueOptions),

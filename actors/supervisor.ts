@@ -3,6 +3,7 @@ import type { Message } from "../lib/kernel/message.ts";
 import type { Ref } from "../lib/kernel/ref.ts";
 import type { System } from "../lib/kernel/system.ts";
 import { type DispatcherParts, dispatcherActor } from "./dispatcher.ts";
+import { type FollowerParts, followerActor } from "./follower.ts";
 import { type GatewayParts, gatewayActor } from "./gateway.ts";
 import { type JanitorParts, janitorActor } from "./janitor.ts";
 import type { Links } from "./links.ts";
@@ -19,7 +20,7 @@ import { statsActor } from "./stats.ts";
  *
  *     root        rest_for_one
  *     ├─ queue
- *     ├─ sinks    one_for_one    log-sink, stats
+ *     ├─ sinks    one_for_one    log-sink, commands, stats
  *     ├─ pool
  *     ├─ work     one_for_all    dispatcher, scheduler, janitor
  *     └─ gateway
@@ -29,6 +30,7 @@ export interface TreeParts {
   logSink: LogSinkParts;
   pool: PoolParts;
   dispatcher: DispatcherParts;
+  commands: FollowerParts;
   scheduler: SchedulerParts;
   janitor: JanitorParts;
   gateway: GatewayParts;
@@ -50,6 +52,7 @@ export function startTree(system: System, parts: TreeParts): void {
   const { links } = parts;
   const spawnSinks = supervisor(sinks, (spawn) => {
     links.logSink = spawn("log-sink", logSinkActor(parts.logSink));
+    links.commands = spawn("commands", followerActor(parts.commands));
     links.stats = spawn("stats", statsActor(parts.dispatcher.clock, parts.dropped));
   });
   const spawnWork = supervisor(work, (spawn) => {
@@ -90,6 +93,7 @@ export function noLinks(): Links {
     scheduler: nobody("scheduler"),
     stats: nobody("stats"),
     logSink: nobody("log-sink"),
+    commands: nobody("commands"),
     pool: nobody("pool"),
     janitor: nobody("janitor"),
     gateway: nobody("gateway"),

@@ -27,6 +27,10 @@ export const wording = {
     `${counted(count)} of commands of worker ${worker} can't be ended: their jobs wait for that`,
   unended: (worker: string, error: unknown) =>
     `what commands of worker ${worker} left can't be looked for: ${messageOf(error)}`,
+  unfollowed: (error: unknown) => `stored commands can't be read: ${messageOf(error)}`,
+  taken: (name: string) => `the stored command "${name}" does not run here: a job has its name`,
+  unrunnable: (name: string, problem: string) =>
+    `the stored command "${name}" can't run here: ${problem}`,
   unkillable: (count: number) =>
     `${counted(count)} of this command can't be ended: its run is not over before they are`,
   payload: (name: string, bytes: number) =>

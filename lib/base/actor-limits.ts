@@ -52,6 +52,7 @@ export const actorLimits = {
   poolMailbox: 1_024,
   statsMailbox: 4_096,
   logMailbox: 1_024,
+  followerMailbox: 256,
   janitorMailbox: 64,
   /** Calls of `enqueue` that wait for room in the queue's mailbox: a promise each, the caller's. */
   waitingCallers: 1_000_000,

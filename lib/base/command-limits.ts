@@ -10,6 +10,13 @@ export const commandLimits = {
   commandOutputBytes: 64 * kibi,
   /** One read of a command's pipe: ten floods hold the loop for 2 ms at p99, 10 at most. */
   commandReadBytes: 16 * kibi,
+  /**
+   * Removed commands of which it is known that they were: whoever follows and was away for longer
+   * than that many removals reads all anew.
+   */
+  removedCommands: 1_000,
+  /** Stored commands that one read takes. */
+  commandRows: 500,
   /** Between TERM and KILL. */
   commandGraceMs: 5 * secondMs,
   /** From a command's end to its pipes being closed, while something in the background has them. */

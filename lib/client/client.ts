@@ -10,6 +10,7 @@ import type { LogLine } from "../log/line.ts";
 import type { StatsSnapshot } from "../metric/snapshot.ts";
 import type { EventType, JobEvent } from "../protocol/event.ts";
 import type { QueueRow, StoreHealth } from "../protocol/query.ts";
+import type { CommandsClient } from "./commands.ts";
 import type { LocksClient } from "./locks.ts";
 import type { LogOptions, LogsClient } from "./logs.ts";
 import type { SchedulesClient } from "./schedules.ts";
@@ -23,6 +24,7 @@ export interface Client {
   readonly schedules: SchedulesClient;
   readonly locks: LocksClient;
   readonly logs: LogsClient;
+  readonly commands: CommandsClient;
   readonly workers: {
     /** Every process that runs jobs of the file, in the order of their starts. */
     list(): Promise<Worker[]>;

@@ -6,6 +6,7 @@ import type { LogLevel } from "../job/context.ts";
 import type { JobDefinition, JobSettings } from "../job/definition.ts";
 import type { Durability } from "../job/job.ts";
 import type { QueueOptions } from "../job/queue.ts";
+import type { StoredCommandOptions } from "../job/stored-command.ts";
 import type { Runtime } from "./client.ts";
 import type { HttpOptions } from "./http-options.ts";
 
@@ -31,6 +32,11 @@ export interface RuntimeOptions {
   schedules?: Readonly<Record<string, ScheduleOptions>>;
   /** Listens while the runtime is started. Default: it does not. */
   http?: HttpOptions;
+  /**
+   * By name: each a job that runs a program, stored for all processes. What was changed at run time
+   * lives on until code says something new; what code said and says no more is removed.
+   */
+  commands?: Readonly<Record<string, DeclaredCommandOptions>>;
   /** For every job that does not say otherwise. */
   defaults?: JobSettings;
   clock?: Clock;
@@ -43,6 +49,11 @@ export interface RuntimeOptions {
    * Rows, names and workers of one are invisible to another on the same file. Default `default`.
    */
   namespace?: string;
+}
+
+export interface DeclaredCommandOptions extends StoredCommandOptions {
+  /** When it runs. */
+  schedule?: unknown;
 }
 
 export interface StorageOptions {

@@ -14,13 +14,23 @@ export interface Registry {
    * throws.
    */
   add(value: unknown, path: string): JobDefinition;
+  /**
+   * Takes a command that the file holds, in place of an earlier one of its name. False, and nothing
+   * happens: a job of code has the name.
+   */
+  store(definition: JobDefinition): boolean;
+  /** The command of that name is no longer in the file. */
+  drop(name: string): void;
   get(name: string): JobDefinition | undefined;
+  /** Of those, the names that came from the file. */
+  stored(): readonly string[];
   all(): readonly JobDefinition[];
 }
 
 /** `defaults` hold for every job that does not say otherwise. */
 export function registry(defaults: JobSettings = {}): Registry {
   const byName = new Map<string, JobDefinition>();
+  const stored = new Set<string>();
   return {
     add(value, path) {
       const definition = withDefaults(parseDefinition(value, path), defaults, path);
@@ -31,6 +41,17 @@ export function registry(defaults: JobSettings = {}): Registry {
       byName.set(definition.name, definition);
       return definition;
     },
+    store(definition) {
+      const { name } = definition;
+      if (byName.has(name) && !stored.has(name)) return false;
+      stored.add(name);
+      byName.set(name, definition);
+      return true;
+    },
+    drop(name) {
+      if (stored.delete(name)) byName.delete(name);
+    },
+    stored: () => [...stored],
     get: (name) => byName.get(name),
     all: () => [...byName.values()],
   };

@@ -3,6 +3,7 @@ import type { ErrorGroup, Execution, Job, JobId, Page } from "../job/job.ts";
 import type { Rate } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
+import type { CommandChanges, CommandView } from "./command.ts";
 import type { LockRow } from "./lock.ts";
 import type { DueSchedules, RunRow, ScheduleRow, ScheduleView } from "./schedule.ts";
 import type { WhyRow } from "./why.ts";
@@ -33,6 +34,11 @@ export type Query =
   | { type: "locks"; cursor: string | undefined; limit: number }
   /** All that says why a job stands where it does, in one snapshot. */
   | { type: "why"; id: JobId }
+  | { type: "command"; name: string }
+  /** By name, without the removed ones. */
+  | { type: "commands"; cursor: string | undefined; limit: number }
+  /** In the order of their revisions, removed ones too. */
+  | { type: "commandChanges"; since: number; limit: number }
   /** Also one that was removed. */
   | { type: "schedule"; name: string }
   /** By name; with the removed ones, where `removed`. */
@@ -67,6 +73,9 @@ export interface QueryAnswers {
   workers: readonly WorkerRow[];
   locks: Page<LockRow>;
   why: WhyRow | undefined;
+  command: CommandView | undefined;
+  commands: Page<CommandView>;
+  commandChanges: CommandChanges;
   schedule: ScheduleView | undefined;
   schedules: Page<ScheduleView>;
   ahead: readonly ScheduleRow[];

@@ -3,6 +3,7 @@ import type { Settlement } from "../job/outcome.ts";
 import type { DeclaredQueue, QueueSettings } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { FinalState, JobState } from "../job/state.ts";
+import type { CommandAnswers, CommandWrite } from "./command.ts";
 import type { LockAnswers, LockWrite } from "./lock.ts";
 import type { ClearedWorker, OrphanedWorker, RescuedWorker, SpawnedRun } from "./rescue.ts";
 import type { ScheduleAnswers, ScheduleWrite } from "./schedule.ts";
@@ -55,10 +56,11 @@ export type Write =
   | { type: "purge"; queue: string; limit: number }
   /** Deletes final jobs past their retention, at most `limit`. */
   | { type: "prune"; retention: Retention; now: number; limit: number }
-  | ScheduleWrite;
+  | ScheduleWrite
+  | CommandWrite;
 
 /** What each write answers, by its type. */
-export interface WriteAnswers extends ScheduleAnswers, LockAnswers {
+export interface WriteAnswers extends ScheduleAnswers, LockAnswers, CommandAnswers {
   join: { worker: number };
   declare: undefined;
   beat: undefined;

@@ -1,7 +1,10 @@
 import { ErgateError } from "../../base/error.ts";
+import type { CommandWrite } from "../../protocol/command.ts";
 import type { QueueWrite, Write, WriteAnswer } from "../../protocol/write.ts";
+import { writeCommands } from "../commands.ts";
 import { changedBy } from "../queue-state.ts";
 import { claim } from "./claim.ts";
+import { commandStore } from "./commands.ts";
 import { enqueue } from "./enqueue.ts";
 import { acquire, release, renew } from "./leases.ts";
 import { cease } from "./linger.ts";
@@ -74,13 +77,13 @@ function perform(session: Session, write: Write): WriteAnswer {
   }
 }
 
-type Locking = Extract<Write, { type: "acquire" | "renew" | "release" }>;
+type Other = CommandWrite | Extract<Write, { type: "acquire" | "renew" | "release" }>;
 type Membership = Extract<
   Write,
   { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
 >;
 
-function performMembership(session: Session, write: Membership | Locking): WriteAnswer {
+function performMembership(session: Session, write: Membership | Other): WriteAnswer {
   const { table } = session;
   switch (write.type) {
     case "join":
@@ -98,11 +101,11 @@ function performMembership(session: Session, write: Membership | Locking): Write
     case "configure":
       return changeQueue(session, write);
     default:
-      return performLocking(session, write);
+      return performOther(session, write);
   }
 }
 
-function performLocking(session: Session, write: Locking): WriteAnswer {
+function performOther(session: Session, write: Other): WriteAnswer {
   switch (write.type) {
     case "acquire":
       return acquire(session, write);
@@ -111,7 +114,7 @@ function performLocking(session: Session, write: Locking): WriteAnswer {
     case "release":
       return release(session.table, write);
     default:
-      return write satisfies never;
+      return writeCommands(commandStore(session), write);
   }
 }
 

@@ -11,6 +11,7 @@ import type {
   StoreHealth,
 } from "../../protocol/query.ts";
 import { heldOf } from "../held.ts";
+import { commandChanges, commandView, commandViews } from "./commands.ts";
 import { compare, placeOf } from "./finals.ts";
 import { firstOf } from "./lanes.ts";
 import { lockRows } from "./leases.ts";
@@ -61,7 +62,7 @@ export function answer(table: Table, namespace: string, query: Query): QueryAnsw
 
 type Planned = Extract<Query, { type: "schedule" | "schedules" | "due" | "ahead" | "runs" }>;
 
-function answerPlanned(table: Table, query: Planned): QueryAnswer {
+function answerPlanned(table: Table, query: Planned | OfCommands): QueryAnswer {
   switch (query.type) {
     case "schedule":
       return viewOf(table, query.name);
@@ -73,6 +74,21 @@ function answerPlanned(table: Table, query: Planned): QueryAnswer {
       return dueSchedules(table, query.now, query.limit);
     case "runs":
       return listRuns(table, query);
+    default:
+      return answerCommands(table, query);
+  }
+}
+
+type OfCommands = Extract<Query, { type: "command" | "commands" | "commandChanges" }>;
+
+function answerCommands(table: Table, query: OfCommands): QueryAnswer {
+  switch (query.type) {
+    case "command":
+      return commandView(table, query.name);
+    case "commands":
+      return commandViews(table, query.cursor, query.limit);
+    case "commandChanges":
+      return commandChanges(table, query.since, query.limit);
     default:
       return query satisfies never;
   }

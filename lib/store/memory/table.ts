@@ -7,6 +7,7 @@ import {
   type JobState,
   jobStates,
 } from "../../job/state.ts";
+import type { CommandRow } from "../../protocol/command.ts";
 import type { SpawnedRun } from "../../protocol/rescue.ts";
 import type { Declarations, NewWorker } from "../../protocol/write.ts";
 import { declareQueue, isPaused, newQueue, type QueueState } from "../queue-state.ts";
@@ -59,6 +60,8 @@ export class Table {
   readonly workers = new Map<number, Worker>();
   /** Runs whose jobs were settled without them. */
   readonly lingering: LingeringRun[] = [];
+  /** Stored commands by name, removed ones too. */
+  readonly commands = new Map<string, CommandRow>();
   readonly keys = new Keys();
   /** Processes of commands that run, by their worker's number. */
   readonly processes = new Map<number, SpawnedRun[]>();
@@ -132,6 +135,13 @@ export class Table {
   newestFinal(): Row | undefined {
     const newest = finalStates.flatMap((state) => this.finals[state].newest() ?? []);
     return newest.sort((one, other) => compare(placeOf(one), placeOf(other))).at(-1);
+  }
+
+  runningOfName(name: string): number {
+    let count = 0;
+    for (const rows of this.#running.values())
+      for (const row of rows) if (row.name === name) count++;
+    return count;
   }
 
   /** Running rows and lingering runs of all workers: what a limit counts. */

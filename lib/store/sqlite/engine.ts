@@ -1,5 +1,8 @@
+import type { CommandWrite } from "../../protocol/command.ts";
 import type { Write, WriteAnswer, WriteAnswers } from "../../protocol/write.ts";
+import { writeCommands } from "../commands.ts";
 import { claim } from "./claim.ts";
+import { commandStore } from "./commands.ts";
 import { enqueue } from "./enqueue.ts";
 import { storeFault } from "./fault.ts";
 import { acquire, release, renew } from "./lease.ts";
@@ -116,13 +119,13 @@ function perform(session: Session, write: Write): WriteAnswer {
   }
 }
 
-type Locking = Extract<Write, { type: "acquire" | "renew" | "release" }>;
+type Other = CommandWrite | Extract<Write, { type: "acquire" | "renew" | "release" }>;
 type Membership = Extract<
   Write,
   { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
 >;
 
-function performMembership(session: Session, write: Membership | Locking): WriteAnswer {
+function performMembership(session: Session, write: Membership | Other): WriteAnswer {
   switch (write.type) {
     case "join":
       return join(session, write.worker, write, write.now);
@@ -139,11 +142,11 @@ function performMembership(session: Session, write: Membership | Locking): Write
     case "configure":
       return changeQueue(session, write);
     default:
-      return performLocking(session, write);
+      return performOther(session, write);
   }
 }
 
-function performLocking(session: Session, write: Locking): WriteAnswer {
+function performOther(session: Session, write: Other): WriteAnswer {
   switch (write.type) {
     case "acquire":
       return acquire(session, write);
@@ -152,7 +155,7 @@ function performLocking(session: Session, write: Locking): WriteAnswer {
     case "release":
       return release(session, write);
     default:
-      return write satisfies never;
+      return writeCommands(commandStore(session), write);
   }
 }
 

@@ -64,7 +64,7 @@ export function declare(
   }
 }
 
-function saveDefinition(session: Session, definition: StoredDefinition, now: number): void {
+export function saveDefinition(session: Session, definition: StoredDefinition, now: number): void {
   const { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency } = definition;
   const { unique, redact = [], isCommand = false } = definition;
   session

@@ -4,6 +4,7 @@ import type { Durability } from "../../job/job.ts";
 import type { Query, QueryAnswer, QueryAnswers, StoreHealth } from "../../protocol/query.ts";
 import { type Lane, laneOf } from "./book.ts";
 import { changes } from "./changes.ts";
+import { commandChanges, commandView, commandViews } from "./commands.ts";
 import { definitionOf, definitions } from "./definitions.ts";
 import { type GroupSlice, groupSlice } from "./grouping.ts";
 import { executionsOf, jobRow, jobRows } from "./jobrow.ts";
@@ -94,7 +95,7 @@ function answerIn(reader: Reader, query: Query): ReaderAnswer {
 
 type Planned = Extract<Query, { type: "schedule" | "schedules" | "due" | "ahead" | "runs" }>;
 
-function answerPlanned(reader: Reader, query: Planned): ReaderAnswer {
+function answerPlanned(reader: Reader, query: Planned | OfCommands): ReaderAnswer {
   switch (query.type) {
     case "schedule":
       return scheduleView(reader, query.name);
@@ -106,6 +107,21 @@ function answerPlanned(reader: Reader, query: Planned): ReaderAnswer {
       return aheadSchedules(reader, query);
     case "runs":
       return listRuns(reader, query);
+    default:
+      return answerCommands(reader, query);
+  }
+}
+
+type OfCommands = Extract<Query, { type: "command" | "commands" | "commandChanges" }>;
+
+function answerCommands(reader: Reader, query: OfCommands): ReaderAnswer {
+  switch (query.type) {
+    case "command":
+      return commandView(reader, query.name);
+    case "commands":
+      return commandViews(reader, query.cursor, query.limit);
+    case "commandChanges":
+      return commandChanges(reader, query.since, query.limit);
     default:
       return query satisfies never;
   }
