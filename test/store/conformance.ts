@@ -1,4 +1,5 @@
 import { claimCases } from "./conformance/claim.ts";
+import { commandCases } from "./conformance/command.ts";
 import { conflictCases } from "./conformance/conflict.ts";
 import { crashCases } from "./conformance/crash.ts";
 import { deadCases } from "./conformance/dead.ts";
@@ -37,6 +38,7 @@ export function conformance(name: string, harness: Harness): void {
     ...workerCases,
     ...crashCases,
     ...orphanCases,
+    ...commandCases,
     ...pruneCases,
     ...readCases,
     ...uniqueCases,
