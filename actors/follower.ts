@@ -68,8 +68,9 @@ class Follower {
         this.#parts.links.dispatcher.tell({ type: "registered" });
         return this.#rest();
       case "failed":
-        this.#parts.logger.error({ err: message.error }, wording.unfollowed(message.error));
         this.#isReading = false;
+        if (!this.#parts.started()) return;
+        this.#parts.logger.error({ err: message.error }, wording.unfollowed(message.error));
         return this.#ctx.after("look", limits.storeRetryMs, { type: "look" });
       default:
         message satisfies never;

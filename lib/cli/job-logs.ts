@@ -33,27 +33,33 @@ export const jobsLogs: Command = {
     ...timeOptions,
     ...pageOptions(limits.pageRowsDefault),
   },
-  async run(call) {
-    const id = call.args.words[0] as string;
-    const following = followOf(call.args);
-    const options = logOptionsOf(call);
-    return withDatabase(call, "existing", async (runtime) => {
-      const job = await runtime.jobs.get(id);
-      if (job === undefined) throw noJob(id);
-      if (following !== undefined) return follow(call, runtime, id, following);
-      if (!wantsAll(call, options)) {
-        const page = await runtime.jobs.logs(id, options);
-        call.out.answer(page, (paint) => linesText(paint, page.items));
-        return 0;
-      }
-      const read = (page: LogOptions) => runtime.jobs.logs(id, { ...options, ...page });
-      for await (const lines of pagesOf(read)) {
-        call.out.answer(lines, (paint) => linesText(paint, lines));
-      }
-      return 0;
-    });
-  },
+  run: (call) => printLogs(call, async () => call.args.words[0] as string),
 };
+
+/** Prints the log of the job whose id `find` resolves with, as the options say. */
+export async function printLogs(
+  call: Call,
+  find: (runtime: Runtime) => Promise<string>,
+): Promise<number> {
+  const following = followOf(call.args);
+  const options = logOptionsOf(call);
+  return withDatabase(call, "existing", async (runtime) => {
+    const id = await find(runtime);
+    const job = await runtime.jobs.get(id);
+    if (job === undefined) throw noJob(id);
+    if (following !== undefined) return follow(call, runtime, id, following);
+    if (!wantsAll(call, options)) {
+      const page = await runtime.jobs.logs(id, options);
+      call.out.answer(page, (paint) => linesText(paint, page.items));
+      return 0;
+    }
+    const read = (page: LogOptions) => runtime.jobs.logs(id, { ...options, ...page });
+    for await (const lines of pagesOf(read)) {
+      call.out.answer(lines, (paint) => linesText(paint, lines));
+    }
+    return 0;
+  });
+}
 
 /** Ends with the job, or with the first signal, as by that signal. */
 async function follow({ out }: Call, runtime: Runtime, id: string, options: FollowOptions) {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { backup } from "./backup.ts";
 import { bench } from "./bench.ts";
 import type { Call, Command } from "./command.ts";
+import { storedCommands } from "./commands.ts";
 import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { enqueue } from "./enqueue.ts";
@@ -45,6 +46,7 @@ const commands: readonly Command[] = [
   queuesPurge,
   queuesConfigure,
   ...schedules,
+  ...storedCommands,
   locksLs,
   workers,
   stats,
