@@ -3,7 +3,7 @@ import { limits } from "../lib/base/limits.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
 import type { Registry } from "../lib/job/registry.ts";
 import type { AskQueue } from "./ask.ts";
-import type { DeclaredCommand } from "./options.ts";
+import type { DeclaredCommand } from "./declared-options.ts";
 
 /** A job and a stored command must not have one name. Throws ERR_ERGATE_JOB_NAME where they do. */
 export async function checkStored(read: LocalParts["read"], registry: Registry): Promise<void> {

@@ -85,7 +85,9 @@ export class Lifecycle {
     const { local } = this.#assembly;
     const { commands, clock } = settings;
     if (commands !== undefined) await declareCommands(local.ask, commands, clock.now());
-    if (settings.schedules !== undefined) await reconcile(firing, settings.schedules);
+    const { schedules, commandSchedules } = settings;
+    if (schedules !== undefined) await reconcile(firing, "schedules", schedules);
+    if (commandSchedules !== undefined) await reconcile(firing, "commands", commandSchedules);
     if (this.#phase !== "starting") throw stopped();
     this.#assembly.followOthers();
     await system.ask(links.commands, "follow", {}, limits.askTimeoutMs);

@@ -3,25 +3,19 @@ import type { ResourceLimits } from "node:worker_threads";
 import { type Clock, systemClock } from "../lib/base/clock.ts";
 import { type Duration, durationMs } from "../lib/base/duration.ts";
 import { limits } from "../lib/base/limits.ts";
-import type {
-  DeclaredCommandOptions,
-  Logger,
-  RuntimeOptions,
-  StorageOptions,
-} from "../lib/client/options.ts";
-import { parseSchedule, type Schedule } from "../lib/cron/schedule.ts";
-import { hostZone } from "../lib/cron/zone.ts";
+import type { Logger, RuntimeOptions, StorageOptions } from "../lib/client/options.ts";
+import type { Schedule } from "../lib/cron/schedule.ts";
 import { type HttpSettings, parseHttp } from "../lib/http/settings.ts";
 import type { LogLevel } from "../lib/job/context.ts";
 import { type JobDefinition, type JobSettings, parseDefinition } from "../lib/job/definition.ts";
 import { Fields, optionError } from "../lib/job/fields.ts";
 import type { Durability } from "../lib/job/job.ts";
-import { checkJobName, checkQueueName } from "../lib/job/name.ts";
-import { type DeclaredQueue, parseDeclaredQueue } from "../lib/job/queue.ts";
+import { checkQueueName } from "../lib/job/name.ts";
+import type { DeclaredQueue } from "../lib/job/queue.ts";
 import type { FinalState } from "../lib/job/state.ts";
-import { parseStoredCommand, type StoredCommand } from "../lib/job/stored-command.ts";
 import type { LogRetention } from "../lib/protocol/log.ts";
 import type { Retention } from "../lib/protocol/write.ts";
+import { type DeclaredCommand, plansOf, queuesOf } from "./declared-options.ts";
 import { consoleLogger } from "./wording.ts";
 
 /** The options of a runtime, checked, with their defaults. */
@@ -48,15 +42,12 @@ export interface Settings {
   queues: readonly DeclaredQueue[];
   /** Undefined: code says nothing of schedules, and changes none. */
   schedules: readonly Schedule[] | undefined;
+  /** Of the declared commands, with their names; undefined where code says nothing of commands. */
+  commandSchedules: readonly Schedule[] | undefined;
   /** Undefined: nothing listens. */
   http: HttpSettings | undefined;
   /** Undefined: code says nothing of commands, and changes none. */
   commands: readonly DeclaredCommand[] | undefined;
-}
-
-export interface DeclaredCommand extends StoredCommand {
-  /** As code wrote it. */
-  schedule: unknown;
 }
 
 const known = [
@@ -99,45 +90,9 @@ export function parseOptions(options: RuntimeOptions): Settings {
     logger: loggerOf(options.logger),
     namespace: checkQueueName(fields.string("namespace") ?? "default", "namespace"),
     queues: queuesOf(fields.raw("queues")),
-    schedules: schedulesOf(fields.raw("schedules")),
+    ...plansOf(fields.raw("schedules"), fields.raw("commands")),
     http: fields.raw("http") === undefined ? undefined : parseHttp(fields.raw("http")),
-    commands: commandsOf(fields.raw("commands")),
   };
-}
-
-function schedulesOf(value: unknown): Schedule[] | undefined {
-  if (value === undefined) return undefined;
-  return byName(value, "schedules").map(([name, spec]) => {
-    return parseSchedule(name, spec, `schedules.${name}`, hostZone());
-  });
-}
-
-function commandsOf(value: unknown): DeclaredCommand[] | undefined {
-  if (value === undefined) return undefined;
-  return byName(value, "commands").map(([name, options]) => {
-    const path = `commands.${name}`;
-    checkJobName(name, path);
-    new Fields(options, path, Object.keys(options ?? {}));
-    const { schedule, ...rest } = options as DeclaredCommandOptions;
-    return { ...parseStoredCommand(name, rest, path), schedule };
-  });
-}
-
-/** The entries of an object of things by name. */
-function byName(value: unknown, path: string): [string, unknown][] {
-  // A Map, too, has no entries that would be seen.
-  if (typeof value !== "object" || value === null || Symbol.iterator in value) {
-    throw optionError(path, `must be an object of ${path} by name`);
-  }
-  return Object.entries(value);
-}
-
-function queuesOf(value: unknown): DeclaredQueue[] {
-  if (value === undefined) return [];
-  return byName(value, "queues").map(([name, options]) => {
-    const path = `queues.${name}`;
-    return parseDeclaredQueue(checkQueueName(name, path), options, path);
-  });
 }
 
 function storageOf(value: unknown): Settings["storage"] {

@@ -53,7 +53,7 @@ export interface RuntimeOptions {
 
 export interface DeclaredCommandOptions extends StoredCommandOptions {
   /** When it runs. */
-  schedule?: unknown;
+  schedule?: string | Omit<ScheduleOptions, "job">;
 }
 
 export interface StorageOptions {

@@ -5,33 +5,51 @@ import type { FiringParts } from "./firing.ts";
 import { busy, firesFirst, savedForm } from "./saving.ts";
 import { checkJob } from "./schedules.ts";
 
+/** By which option code declares it: each changes only what it declared itself. */
+export type DeclaredBy = "schedules" | "commands";
+
 /**
  * Makes the stored schedules what code declares: what is new or differs from the last declared
  * value is written, what code declared and says no more is removed. What hands changed, removed or
  * made since lives on. Throws what `upsert` throws, with the path in `schedules`.
  */
-export async function reconcile(parts: FiringParts, declared: readonly Schedule[]): Promise<void> {
-  for (const schedule of declared) await checkJob(parts, schedule, `schedules.${schedule.name}`);
+export async function reconcile(
+  parts: FiringParts,
+  by: DeclaredBy,
+  declared: readonly Schedule[],
+): Promise<void> {
+  for (const schedule of declared) await checkJob(parts, schedule, `${by}.${schedule.name}`);
   for (let tries = 0; tries < limits.scheduleSaveTries; tries++) {
-    if (await reconcileOnce(parts, declared)) return;
+    if (await reconcileOnce(parts, by, declared)) return;
   }
   throw busy(declared[0]?.name ?? "");
 }
 
 /** False: another process wrote meanwhile. */
-async function reconcileOnce(parts: FiringParts, declared: readonly Schedule[]): Promise<boolean> {
+async function reconcileOnce(
+  parts: FiringParts,
+  by: DeclaredBy,
+  declared: readonly Schedule[],
+): Promise<boolean> {
   const rows = await allRows(parts);
   const names = new Set(declared.map(({ name }) => name));
-  const gone = [...rows.values()].filter(
-    (row) => row.declared !== undefined && !names.has(row.name),
-  );
+  const gone = [...rows.values()].filter((row) => isDeclaredBy(row, by) && !names.has(row.name));
   let quiet = gone.length === 0 || (await removeAll(parts, gone));
-  const changed = declared.filter((one) => rows.get(one.name)?.declared !== formatSchedule(one));
+  const changed = declared.filter((one) => rows.get(one.name)?.declared !== textOf(one, by));
   for (let from = 0; from < changed.length; from += limits.scheduleRows) {
     const some = changed.slice(from, from + limits.scheduleRows);
-    if (!(await saveAll(parts, some, rows))) quiet = false;
+    if (!(await saveAll(parts, by, some, rows))) quiet = false;
   }
   return quiet;
+}
+
+/** What is remembered of a declaration: its text, and which option's it was. */
+function textOf(schedule: Schedule, by: DeclaredBy): string {
+  return `${by} ${formatSchedule(schedule)}`;
+}
+
+function isDeclaredBy({ declared }: ScheduleRow, by: DeclaredBy): boolean {
+  return declared?.startsWith(`${by} `) === true;
 }
 
 async function allRows(parts: FiringParts): Promise<Map<string, ScheduleRow>> {
@@ -54,6 +72,7 @@ async function removeAll(parts: FiringParts, rows: readonly ScheduleRow[]): Prom
 
 async function saveAll(
   parts: FiringParts,
+  by: DeclaredBy,
   schedules: readonly Schedule[],
   rows: ReadonlyMap<string, ScheduleRow>,
 ): Promise<boolean> {
@@ -63,7 +82,7 @@ async function saveAll(
     if (await firesFirst(parts, rows.get(schedule.name), schedule, now)) quiet = false;
   }
   const saved = schedules.map((schedule) => {
-    return savedForm(parts, schedule, rows.get(schedule.name), now, formatSchedule(schedule));
+    return savedForm(parts, schedule, rows.get(schedule.name), now, textOf(schedule, by));
   });
   const { saves } = await parts.ask({ type: "saveSchedules", schedules: saved, now });
   saves.forEach((answer, at) => {

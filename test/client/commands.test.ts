@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createRuntime, defineJob, type Runtime } from "../../actors/index.ts";
 import { systemClock } from "../../lib/base/clock.ts";
+import type { RuntimeOptions } from "../../lib/client/options.ts";
 import {
   bounded,
   eventually,
@@ -235,7 +236,7 @@ test(
     const storage = newFile(t);
     const specs = async (runtime: Runtime) =>
       (await runtime.commands.list()).items.map(({ name, command }) => `${name}: ${command}`);
-    const start = async (commands?: Record<string, { command: string; schedule?: unknown }>) => {
+    const start = async (commands?: RuntimeOptions["commands"]) => {
       const runtime = await started(t, { storage, ...(commands && { commands }) });
       const found = await specs(runtime);
       return { runtime, found };
@@ -309,4 +310,35 @@ test("who waits for a kill may give up: what was asked holds", bounded, async (t
   );
   await runtime.result(id).catch(() => undefined);
   assert.deepEqual([(await runtime.jobs.get(id))?.state, lives(pid)], ["stopped", false]);
+});
+
+test("a command's own schedule runs it, and goes with it", bounded, async (t) => {
+  const storage = newFile(t);
+  const hello = { command: "echo hi", schedule: { cron: "0 3 * * *", zone: "UTC" } };
+  const first = await started(t, { storage, commands: { hello, other: { command: "true" } } });
+  const { items } = await first.schedules.list();
+  assert.deepEqual(
+    items.map(({ name, job, cron }) => [name, job, cron]),
+    [["hello", "hello", "0 3 * * *"]],
+  );
+  const run = await first.schedules.trigger("hello");
+  await first.result(run.jobId ?? "");
+  const [kept] = (await first.schedules.runs("hello")).items;
+  assert.deepEqual([kept?.outcome, kept?.exitCode, kept?.output], ["completed", 0, "hi\n"]);
+  await first.stop();
+  const second = await started(t, {
+    storage,
+    schedules: {},
+    commands: { hello: { command: "ls" } },
+  });
+  assert.deepEqual((await second.schedules.list()).items, []);
+  const twice = { hello: { cron: "@daily", job: "hello" } };
+  const both = { storage, schedules: twice, commands: { hello } };
+  await refuses(createRuntime(both), "ERR_ERGATE_OPTION", "commands.hello.schedule");
+  const named = { hello: { ...hello, schedule: twice.hello } } as never;
+  await refuses(
+    createRuntime({ storage, commands: named }),
+    "ERR_ERGATE_OPTION",
+    "commands.hello.schedule.job",
+  );
 });
