@@ -6,7 +6,7 @@ import { checkJobName, checkQueueName } from "../lib/job/name.ts";
 import { type DeclaredQueue, parseDeclaredQueue } from "../lib/job/queue.ts";
 import { parseStoredCommand, type StoredCommand } from "../lib/job/stored-command.ts";
 
-/** What code declares by name: queues, schedules and commands, a command perhaps with its schedule. */
+/** What code declares by name: queues, schedules, and commands, perhaps with their schedules. */
 
 export interface DeclaredCommand extends StoredCommand {
   /** As code wrote it; undefined: it has none. */
