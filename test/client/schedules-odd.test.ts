@@ -35,13 +35,13 @@ test(
   async (t) => {
     const { clock, entered, live } = world(t);
     const runtime = await live();
-    await runtime.schedules.upsert("one", spec({ cron: "0 * * * *", missed: "skip" }));
-    clock.jump(8_760 * hour + 30 * minute);
-    await move(clock, 2 * second + hour);
+    await runtime.schedules.upsert("one", spec({ cron: "*/5 * * * *", missed: "skip" }));
+    clock.jump(8_760 * hour + 2 * minute);
+    await move(clock, 5 * minute);
     const before = entered.length;
     assert.equal(before, 1);
     clock.jump(-8_760 * hour);
-    await move(clock, 3 * hour);
+    await move(clock, 15 * minute);
     assert.equal(entered.length, before + 3);
     assert.equal(new Set(entered.map(([, planAt]) => planAt)).size, before + 3);
   },
