@@ -23,7 +23,7 @@ import { LazyThreads, type MakeThreads } from "../lib/thread/lazy.ts";
 import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
 import { CommandHost } from "./command-host.ts";
-import { checkDeclared } from "./command-names.ts";
+import { takeDeclared } from "./command-names.ts";
 import { declarationsOf, digestOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import { firingParts } from "./firings.ts";
@@ -85,7 +85,7 @@ export class Assembly {
     this.#newId = idMaker(clock, this.#random);
     this.registry = createRegistry(settings.defaults);
     settings.jobs.forEach((job, at) => void this.registry.add(job, `jobs[${at}]`));
-    checkDeclared(this.registry, settings.commands ?? []);
+    takeDeclared(this.registry, settings.commands ?? []);
     this.system = machine.system(settings);
     this.#collector = createCollector(settings, links);
     this.#logStore = openLogs(settings);
@@ -133,7 +133,7 @@ export class Assembly {
   }
 
   async join(): Promise<void> {
-    const declarations = declarationsOf(this.registry.all(), this.settings.queues);
+    const declarations = declarationsOf(this.registry.own(), this.settings.queues);
     const entry = { worker: this.#newWorker(), declarations };
     await this.system.ask(this.links.queue, "join", entry, limits.askTimeoutMs);
   }
@@ -162,7 +162,7 @@ export class Assembly {
     await this.leave().catch(() => undefined);
     await this.system.close(limits.actorGraceMs);
     await this.#threads.close(0);
-    this.commands.close();
+    await this.commands.close();
     await this.#logStore.close();
     await this.store.close();
   }

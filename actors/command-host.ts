@@ -66,8 +66,10 @@ export class CommandHost {
     );
   }
 
-  /** Gives back what was made ahead. */
-  close(): void {
+  /** Resolves when no program runs that can be ended, and gives back what was made ahead. */
+  async close(): Promise<void> {
+    for (const [context, run] of this.#live) run.kill(killOf(context), 0);
+    await Promise.all([...this.#live.values()].map(({ ended }) => ended));
     this.#parts.commands.close();
   }
 

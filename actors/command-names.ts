@@ -19,16 +19,18 @@ export async function checkStored(read: LocalParts["read"], registry: Registry):
   } while (cursor !== undefined);
 }
 
-/** Throws ERR_ERGATE_JOB_NAME for one that has the name of a job registered here. */
-export function checkDeclared(registry: Registry, commands: readonly DeclaredCommand[]): void {
-  const stored = new Set(registry.stored());
-  for (const { name } of commands) {
-    if (registry.get(name) === undefined || stored.has(name)) continue;
+/**
+ * Lets what code declares be enqueued before the start. Throws ERR_ERGATE_JOB_NAME for one that has
+ * the name of a job registered here.
+ */
+export function takeDeclared(registry: Registry, commands: readonly DeclaredCommand[]): void {
+  for (const { name, definition } of commands) {
+    if (registry.store(definition)) continue;
     throw nameTaken(`the command "${name}"`, `commands.${name}`, "a job has that name");
   }
 }
 
-/** Makes the stored commands what code says. Throws as `checkDeclared`, for jobs of others too. */
+/** Makes the stored commands what code says. Throws as `takeDeclared`, for jobs of others. */
 export async function declareCommands(
   ask: AskQueue,
   declared: readonly DeclaredCommand[],

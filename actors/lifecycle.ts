@@ -8,7 +8,7 @@ import { Fields } from "../lib/job/fields.ts";
 import { registry } from "../lib/job/registry.ts";
 import type { Address } from "../lib/protocol/gateway.ts";
 import type { Assembly } from "./assembly.ts";
-import { checkDeclared, checkStored, declareCommands } from "./command-names.ts";
+import { checkStored, declareCommands } from "./command-names.ts";
 import { declarationsOf, runnable } from "./declarations.ts";
 
 type Phase = "new" | "starting" | "started" | "stopping";
@@ -78,7 +78,7 @@ export class Lifecycle {
   async #enter(runtime: Runtime): Promise<void> {
     const { system, links, registry, settings, firing } = this.#assembly;
     await this.#assembly.provideContext(runtime);
-    await this.#checkNames();
+    await checkStored(this.#assembly.local.read, this.#assembly.registry);
     const names = registry.all().map(({ name }) => name);
     await Promise.all([this.#assembly.load(names), this.#assembly.join()]);
     if (this.#phase !== "starting") throw stopped();
@@ -100,12 +100,6 @@ export class Lifecycle {
     }
     // What a crash left behind runs again at once, not with the next probe.
     links.janitor.tell({ type: "probe" });
-  }
-
-  async #checkNames(): Promise<void> {
-    const { registry, local, settings } = this.#assembly;
-    checkDeclared(registry, settings.commands ?? []);
-    await checkStored(local.read, registry);
   }
 
   /** Work first, then the lines it wrote, then the place in the file, then everything else. */

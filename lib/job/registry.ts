@@ -25,6 +25,8 @@ export interface Registry {
   /** Of those, the names that came from the file. */
   stored(): readonly string[];
   all(): readonly JobDefinition[];
+  /** Without those that came from the file. */
+  own(): readonly JobDefinition[];
 }
 
 /** `defaults` hold for every job that does not say otherwise. */
@@ -54,6 +56,7 @@ export function registry(defaults: JobSettings = {}): Registry {
     stored: () => [...stored],
     get: (name) => byName.get(name),
     all: () => [...byName.values()],
+    own: () => [...byName.values()].filter(({ name }) => !stored.has(name)),
   };
 }
 

@@ -22,6 +22,7 @@ export interface StoredCommand {
   readonly name: string;
   /** JSON text of its options. */
   readonly spec: string;
+  readonly definition: JobDefinition;
   /** What others need to enqueue it. */
   readonly stored: StoredDefinition;
 }
@@ -39,7 +40,8 @@ export function parseStoredCommand(name: string, options: unknown, path: string)
     throw optionError(fields.at("command"), "is missing: give a command's text, or argv");
   }
   const spec = encodeJson(options, path, limits.payloadBytes);
-  return { name, spec, stored: storedForm(definitionOf(name, JSON.parse(spec), path)) };
+  const definition = definitionOf(name, JSON.parse(spec), path);
+  return { name, spec, definition, stored: storedForm(definition) };
 }
 
 /** Throws for what this machine can't run, or what was edited by hand into something else. */

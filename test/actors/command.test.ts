@@ -209,7 +209,7 @@ test(
 );
 
 test("a stop ends what runs, whose job waits again with its attempt back", bounded, async (t) => {
-  const file = newFile(t);
+  const file = { file: newFile(t), place: "inline" as const };
   const waits = defineJob("waits", {
     command: "trap '' TERM; echo pids $$; while :; do sleep 9; done",
   });
@@ -302,7 +302,7 @@ test("a second definition of a command's name is refused", bounded, async (t) =>
 });
 
 test("one run at a time by name, over runtimes and whatever enqueued it", bounded, async (t) => {
-  const file = newFile(t);
+  const file = { file: newFile(t), place: "inline" as const };
   const path = folder(t);
   const command = `mkdir ${path}/lock || exit 9; sleep 0.03; echo >> ${path}/ran; rmdir ${path}/lock`;
   const alone = defineJob("alone", { command });

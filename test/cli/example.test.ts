@@ -55,6 +55,17 @@ test("examples/logs.ts does what README says of it, and is README's sample", asy
   assert.ok(readme.includes(code.replace("../actors/index.ts", "ergate")));
 });
 
+test("examples/commands.ts does what README says of it, and is README's sample", async () => {
+  const commands = new URL("../../examples/commands.ts", import.meta.url);
+  const file = fileURLToPath(commands);
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [file]);
+  assert.equal(stdout, '0 got {"name":"ada"}\nkilled\nnot running\n');
+  assert.equal(stderr, "");
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const code = readFileSync(commands, "utf8").replace(/^\/\*\*[\s\S]*?\*\/\n/, "");
+  assert.ok(readme.includes(code.replace("../actors/index.ts", "ergate")));
+});
+
 test("examples/around.ts does what README says of it, and is README's sample", async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [fileURLToPath(around)]);
   assert.equal(stdout, "page 1\npage 1\npage 2\n/ for ada\n");

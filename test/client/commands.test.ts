@@ -35,9 +35,11 @@ async function outputOf(runtime: Runtime, name: string): Promise<string> {
   return (await runtime.result<{ output: string }>(id)).output;
 }
 
+const inline = (t: TestContext) => ({ file: newFile(t), place: "inline" as const });
+
 /** Two runtimes on one storage. */
 async function pair(t: TestContext): Promise<[Runtime, Runtime]> {
-  const storage = newFile(t);
+  const storage = inline(t);
   return [await started(t, { storage }), await started(t, { storage })];
 }
 
@@ -104,7 +106,7 @@ test("what can't be a command is refused, with the field", bounded, async (t) =>
 });
 
 test("a job and a command of two processes can't have one name", bounded, async (t) => {
-  const storage = newFile(t);
+  const storage = inline(t);
   const job = defineJob("job", { run: () => 1 });
   const first = await started(t, { storage, jobs: [job] });
   const second = await started(t, { storage });
@@ -126,7 +128,7 @@ test(
   bounded,
   async (t) => {
     const [one, two] = await pair(t);
-    const third = await made(t, { storage: newFile(t) });
+    const third = await made(t, { storage: inline(t) });
     assert.deepEqual((await third.commands.list()).items, []);
     const heard = (text: string) =>
       eventually(
@@ -149,7 +151,7 @@ test(
   "a runtime that starts later runs what is stored, as another one changed it last",
   bounded,
   async (t) => {
-    const storage = newFile(t);
+    const storage = inline(t);
     const writer = await made(t, { storage });
     await writer.commands.upsert("a", { command: "echo 1" });
     await writer.commands.upsert("gone", { command: "true" });
@@ -233,7 +235,7 @@ test(
   "declared commands are written when code says something new, and removed when it says them no more",
   bounded,
   async (t) => {
-    const storage = newFile(t);
+    const storage = inline(t);
     const specs = async (runtime: Runtime) =>
       (await runtime.commands.list()).items.map(({ name, command }) => `${name}: ${command}`);
     const start = async (commands?: RuntimeOptions["commands"]) => {

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { Runtime } from "../../actors/index.ts";
+import Database from "better-sqlite3";
+import type { Job, Runtime } from "../../actors/index.ts";
 import { eventually, made, newFile } from "../actors/kit.ts";
 import { lives, until } from "../command/kit.ts";
 import { Child } from "./kit.ts";
@@ -31,6 +32,14 @@ async function runsIn(t: TestContext, path: string, count: number): Promise<numb
     for (const pid of runs.flat()) if (lives(pid)) process.kill(pid, "SIGKILL");
   });
   return runs;
+}
+
+/** The process of a run is on record: its owner has nothing to write for a while. */
+async function noted(t: TestContext, file: string): Promise<void> {
+  const database = new Database(file, { readonly: true });
+  const count = database.prepare("SELECT COUNT(*) FROM processes").pluck();
+  await until(t, () => count.get() === 1);
+  database.close();
 }
 
 /** Two sleeps that stay, and their shell. */
@@ -84,9 +93,58 @@ test("two processes never run one command at once, whoever enqueued it", bounded
   const here = await made(t, { storage: file });
   await commander(t, file, { alone: { command } });
   await commander(t, file, { alone: { command } });
-  const requests = Array.from({ length: 30 }, () => ({ job: "alone" }));
+  const requests = Array.from({ length: 16 }, () => ({ job: "alone" }));
   const receipts = await here.enqueueMany(requests);
   await Promise.all(receipts.map(({ id }) => here.result(id)));
   const ran = readFileSync(`${path}/ran`, "utf8").trimEnd().split("\n");
-  assert.equal(ran.length, 30);
+  assert.equal(ran.length, 16);
+});
+
+test(
+  "a kill asked while the owner is stopped is not lost: it is answered once the owner goes on",
+  bounded,
+  async (t) => {
+    const file = newFile(t);
+    const path = join(folder(t), "pids");
+    const here = await made(t, { storage: file });
+    const owner = await commander(t, file, { tree: { command: tree(path) } });
+    const run = await here.commands.run("tree");
+    const waits = await here.commands.run("tree");
+    const [pids = []] = await runsIn(t, path, 1);
+    await noted(t, file);
+    owner.signal("SIGSTOP");
+    await assert.rejects(here.commands.kill(run.id, { timeout: 200 }), {
+      code: "ERR_ERGATE_WAIT_TIMEOUT",
+    });
+    // What only waits needs nobody.
+    assert.equal(await here.commands.kill(waits.id), "killed");
+    const killed = here.commands.kill(run.id);
+    assert.deepEqual(pids.map(lives), [true, true, true]);
+    owner.signal("SIGCONT");
+    assert.equal(await killed, "killed");
+    assert.deepEqual(pids.map(lives), [false, false, false]);
+    const { state, attempt } = (await here.jobs.get(run.id)) as Job;
+    assert.deepEqual([state, attempt], ["stopped", 1]);
+    assert.equal(await here.commands.kill(run.id), "already done");
+  },
+);
+
+test("a kill of what a dead runtime left is done by whoever finds it dead", bounded, async (t) => {
+  const file = newFile(t);
+  const path = join(folder(t), "pids");
+  const here = await made(t, { storage: file });
+  const owner = await commander(t, file, { tree: { command: tree(path) } });
+  const { id } = await here.commands.run("tree");
+  const [pids = []] = await runsIn(t, path, 1);
+  await owner.kill();
+  const killed = here.commands.kill("tree");
+  await eventually(
+    () => here.why(id),
+    ({ facts }) => JSON.stringify(facts).includes("stop"),
+  );
+  assert.deepEqual(pids.map(lives), [true, true, true]);
+  await commander(t, file, {});
+  assert.equal(await killed, "killed");
+  assert.deepEqual(pids.map(lives), [false, false, false]);
+  assert.equal((await here.jobs.get(id))?.state, "stopped");
 });
