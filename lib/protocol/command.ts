@@ -22,7 +22,7 @@ export interface CommandView extends CommandRow {
 /** What changed since a revision, in its order. */
 export interface CommandChanges {
   rows: readonly CommandRow[];
-  /** How many there are that are not removed. */
+  /** How many there are that are not removed; 0 where nothing changed. */
   live: number;
 }
 

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import Database from "better-sqlite3";
+import * as command from "../../lib/store/sqlite/command.sql.ts";
+import { commandTables } from "../../lib/store/sqlite/command-schema.sql.ts";
 import * as lease from "../../lib/store/sqlite/lease.sql.ts";
 import { createLocks } from "../../lib/store/sqlite/lease-schema.sql.ts";
 import * as read from "../../lib/store/sqlite/read.sql.ts";
@@ -10,7 +12,7 @@ import { createVersion1 } from "../../lib/store/sqlite/schema.sql.ts";
 import * as write from "../../lib/store/sqlite/write.sql.ts";
 
 const db = new Database(":memory:");
-db.exec(createVersion1 + scheduleTables + createLocks);
+db.exec(createVersion1 + scheduleTables + createLocks + commandTables);
 
 /** What SQLite says it will do, a line a step. */
 function planOf(statement: string): string[] {
@@ -94,6 +96,15 @@ const hot: Record<string, string> = {
     "expireKeys",
     "replaceArgs",
     "replaceJob",
+  ]),
+  ...pick(command, [
+    "commandByName",
+    "commandsBehind",
+    "commandsSince",
+    "insertProcess",
+    "deleteProcess",
+    "deleteProcessesOf",
+    "processOf",
   ]),
   ...pick(schedule, [
     "scheduleByName",

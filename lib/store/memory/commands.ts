@@ -52,6 +52,7 @@ export function commandViews(
 export function commandChanges(table: Table, since: number, limit: number): CommandChanges {
   const all = [...table.commands.values()];
   const rows = all.filter(({ revision }) => revision > since).sort(byRevision);
+  if (rows.length === 0) return { rows: [], live: 0 };
   return {
     rows: rows.slice(0, limit).map((row) => ({ ...row })),
     live: all.filter(({ spec }) => spec !== undefined).length,
