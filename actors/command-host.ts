@@ -103,6 +103,11 @@ export class CommandHost {
     return true;
   }
 
+  /** Whether its program runs. */
+  isLive({ context }: LoopRun): boolean {
+    return this.#live.has(context);
+  }
+
   /** Kills its program now, and whatever that started. False: it has none that runs. */
   force({ context }: LoopRun): boolean {
     return this.#live.get(context)?.kill(killOf(context), 0) ?? false;

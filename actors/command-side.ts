@@ -1,5 +1,6 @@
 import type { LoopRun } from "../lib/job/loop.ts";
 import type { SpawnedRun } from "../lib/protocol/rescue.ts";
+import type { Demand } from "../lib/protocol/write.ts";
 import type { CommandHost } from "./command-host.ts";
 import { LoopSide, type LoopSideParts } from "./loop-side.ts";
 import { Paces } from "./paces.ts";
@@ -14,6 +15,8 @@ export type CommandSideParts = Omit<LoopSideParts, "loop" | "runs"> & { commands
 export class CommandSide extends LoopSide {
   readonly #commands: CommandHost;
   #isForced = false;
+  /** Of an earlier dispatcher. */
+  #disowned: readonly LoopRun[] = [];
 
   constructor(parts: CommandSideParts, settler: Settler) {
     const { commands } = parts;
@@ -26,6 +29,18 @@ export class CommandSide extends LoopSide {
     };
     super(own, settler, new Paces());
     this.#commands = commands;
+  }
+
+  override disown(): void {
+    this.#disowned = this.#commands.loop.runs();
+    super.disown();
+  }
+
+  /** Jobs of disowned runs were given back: here none starts beside what is still being ended. */
+  override demand(): Demand {
+    const demand = super.demand();
+    const isEnding = this.#disowned.some((run) => this.#commands.isLive(run));
+    return isEnding ? { ...demand, slots: 0, ahead: [] } : demand;
   }
 
   /** False: there was no room for all of it. */

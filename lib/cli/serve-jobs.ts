@@ -7,7 +7,7 @@ import { type JobDefinition, parseDefinition } from "../job/definition.ts";
 
 const moduleForm = /(?<!\.d)\.[cm]?[jt]s$/;
 /** One of them beside `name` tells a job from other objects that a module may export. */
-const jobKeys = ["run", "thread", "args"];
+const jobKeys = ["run", "thread", "args", "command", "argv"];
 
 type Schedules = Readonly<Record<string, ScheduleOptions>>;
 

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { createRuntime, type Runtime, type StoredCommandView } from "../../actors/index.ts";
+import { loadJobs } from "../../lib/cli/serve-jobs.ts";
 import type { Page } from "../../lib/job/job.ts";
 import { eventually, silent } from "../actors/kit.ts";
-import { answerOf, faultOf, inside, type RunOptions, tempFolder } from "./ergate.ts";
+import { answerOf, faultOf, inside, type RunOptions, tempFolder, writeTree } from "./ergate.ts";
 
 interface Added {
   disposition: string;
@@ -64,6 +65,22 @@ test("commands add makes a command with all that it is told, and changes it", as
   assert.match(listed.stdout, /^backup +0 +\d+ +tar c \.$/m);
   const shown = await inside(options, "commands", "show", "backup");
   assert.match(shown.stdout, /^argv +\["tar","c","\."\]$/m);
+});
+
+test("serve takes plain objects with a command for jobs", async (t) => {
+  const cwd = tempFolder(t);
+  writeTree(cwd, {
+    "jobs.mjs": `export const a = { name: "a", command: "true" };
+      export const b = { name: "b", argv: ["true"] };`,
+  });
+  const { jobs } = await loadJobs(["jobs.mjs"], cwd);
+  assert.deepEqual(
+    jobs.map(({ name, command }) => [name, command?.text]),
+    [
+      ["a", "true"],
+      ["b", "true"],
+    ],
+  );
 });
 
 test("commands that can't be are refused with their field", async (t) => {
