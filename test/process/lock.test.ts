@@ -1,31 +1,13 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { made, newFile, refuses, started } from "../actors/kit.ts";
 import { Child } from "./kit.ts";
+import { countUnderLock } from "./lock-count.ts";
 
 const bounded = { timeout: 110_000 };
 
-test(
-  "five processes add 2 000 times to one file under a lock, and none is lost",
-  bounded,
-  async (t) => {
-    const file = newFile(t);
-    writeFileSync(`${file}-counter`, "0");
-    const children = Array.from(
-      { length: 5 },
-      () => new Child(t, "locker", file, "count", "1m", "400"),
-    );
-    await Promise.all(children.map((child) => child.line("done")));
-    assert.equal(readFileSync(`${file}-counter`, "utf8"), "2000");
-    const held = readFileSync(`${file}-fences`, "utf8").trimEnd().split("\n");
-    const fences = held.map((line) => Number(line.split(" ")[0]));
-    assert.equal(fences.length, 2_000);
-    assert.ok(fences.every((fence, at) => at === 0 || fence > (fences[at - 1] as number)));
-    const pids = held.map((line) => line.split(" ")[1]);
-    const changes = pids.filter((pid, at) => at > 0 && pid !== pids[at - 1]).length;
-    t.diagnostic(`the lock changed hands between processes ${changes} times`);
-  },
+test("five processes add 500 times to one file under a lock, and none is lost", bounded, (t) =>
+  countUnderLock(t, 5, 100),
 );
 
 test(
