@@ -7,7 +7,8 @@ import type { RuntimeOptions } from "../client/options.ts";
 import type { Call, Command } from "./command.ts";
 import { databaseFile, shared } from "./database.ts";
 import { storageOptions } from "./options.ts";
-import { loadJobs } from "./serve-jobs.ts";
+import { httpOf, serveHttpOptions, withAdvice } from "./serve-http.ts";
+import { loadJobs, type Served } from "./serve-jobs.ts";
 import { firstSignal } from "./signals.ts";
 import { counted } from "./text.ts";
 
@@ -15,13 +16,14 @@ export const serve: Command = {
   name: "serve",
   words: "[--jobs PATH…]",
   most: Number.POSITIVE_INFINITY,
-  summary: "run jobs and schedules of modules until SIGTERM or SIGINT",
+  summary: "run jobs and schedules of modules, and serve them over HTTP, until SIGTERM or SIGINT",
   details: [
     "PATH is a module, or a folder of modules, that exports job definitions: what defineJob",
     "returned, or plain objects such as { name, run } or { name, thread }. What modules export as",
     "`schedules` is declared, as createRuntime({ schedules }) does: what is no longer exported is",
     "removed. Where no module has that export, schedules stay as they are.",
     "A second signal ends the process at once.",
+    "Prints one line when it listens, such as: listening on http://127.0.0.1:9321",
   ],
   options: {
     ...storageOptions,
@@ -32,33 +34,42 @@ export const serve: Command = {
     },
     threads: { value: "N", help: "CPU threads (default: the cores)" },
     grace: { value: "TIME", help: "for a clean stop (default: ERGATE_GRACE, else 25s)" },
+    ...serveHttpOptions,
   },
   async run(call) {
-    const { args, hooks, out, start } = call;
+    const { args, hooks, start } = call;
     const graceMs = graceOf(call);
     const counts = countsOf(call);
-    const { jobs, schedules } = await loadJobs([...args.texts("jobs"), ...args.words], start);
-    const file = databaseFile(call);
+    const http = httpOf(call);
+    const served = await loadJobs([...args.texts("jobs"), ...args.words], start);
+    const { jobs, schedules } = served;
     const createRuntime = await hooks.createRuntime();
     const signal = firstSignal();
     const runtime = await createRuntime({
-      ...{ storage: file, jobs, ...counts, ...shared(call) },
+      ...{ storage: databaseFile(call), jobs, ...counts, ...shared(call) },
       ...(schedules === undefined ? {} : { schedules }),
+      ...(http === undefined ? {} : { http }),
     });
     await started(runtime);
-    const names = {
-      jobs: jobs.map(({ name }) => name),
-      schedules: Object.keys(schedules ?? {}),
-    };
-    const shown = relative(start, file).startsWith("..") ? file : relative(start, file);
-    out.answer({ serving: file, ...names, pid: process.pid }, () => {
-      const what = [counted(jobs.length, "job")];
-      if (schedules !== undefined) what.push(counted(names.schedules.length, "schedule"));
-      return `ergate: serving ${shown} with ${what.join(" and ")} (pid ${process.pid})`;
-    });
+    tell(call, served, runtime.listening?.url);
     return untilEnd(runtime, signal, graceMs, call);
   },
 };
+
+/** Its one line on stdout says where it listens; what else people may want goes beside it. */
+function tell(call: Call, { jobs, schedules }: Served, url: string | undefined): void {
+  const { out, start } = call;
+  const file = databaseFile(call);
+  const names = { jobs: jobs.map(({ name }) => name), schedules: Object.keys(schedules ?? {}) };
+  const shown = relative(start, file).startsWith("..") ? file : relative(start, file);
+  const what = [counted(jobs.length, "job")];
+  if (schedules !== undefined) what.push(counted(names.schedules.length, "schedule"));
+  const serving = `ergate: serving ${shown} with ${what.join(" and ")} (pid ${process.pid})`;
+  if (!out.json && url !== undefined) out.note(serving);
+  out.answer({ serving: file, ...names, pid: process.pid, url }, () =>
+    url === undefined ? serving : `listening on ${url}`,
+  );
+}
 
 /** A runtime that could not start still holds its file and threads. */
 async function started(runtime: Runtime): Promise<void> {
@@ -66,7 +77,7 @@ async function started(runtime: Runtime): Promise<void> {
     await runtime.start();
   } catch (error) {
     await runtime.stop({ graceMs: 0 });
-    throw error;
+    throw withAdvice(error);
   }
 }
 

@@ -31,7 +31,7 @@ test("doctor names two live processes whose code declares different schedules", 
     "other.ts": `${job} export const schedules = { ${nightly} };`,
   });
   const serve = async (module: string) => {
-    const server = launch(t, options, "serve", "--jobs", module);
+    const server = launch(t, options, "serve", "--no-http", "--jobs", module);
     await nextLine(server);
     return server;
   };

@@ -118,7 +118,8 @@ export function writeTree(folder: string, files: Readonly<Record<string, string 
 }
 
 function spawnBin(options: RunOptions, args: readonly string[], stdio: SpawnOptions["stdio"]) {
-  const { INIT_CWD, ERGATE_DB, ERGATE_GRACE, ...inherited } = process.env;
+  const { INIT_CWD, ERGATE_DB, ERGATE_GRACE, ...others } = process.env;
+  const { ERGATE_URL, ERGATE_SECRET, CORE_SECRET, ...inherited } = others;
   const env = { ...inherited, ...options.env };
   const uid = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
   return spawn(process.execPath, [bin, ...args], { cwd: options.cwd, env, stdio, ...uid });

@@ -41,6 +41,7 @@ test("serve runs what the command line enqueues, in the loop and in threads", as
     t,
     options,
     "serve",
+    "--no-http",
     "--db",
     "app.db",
     "--jobs",
@@ -89,7 +90,7 @@ test("SIGTERM gives a running job back within the grace, a second one ends at on
   writeTree(cwd, modules);
   for (const signals of [1, 2]) {
     const db = `app${signals}.db`;
-    const args = ["serve", "--jobs", "jobs/slow.ts", "--db", db];
+    const args = ["serve", "--no-http", "--jobs", "jobs/slow.ts", "--db", db];
     const env = { ERGATE_GRACE: signals === 1 ? "5s" : "10m" };
     const server = launch(t, { cwd, env }, ...args);
     await nextLine(server);
@@ -129,7 +130,7 @@ test("serve fires the schedules that modules export, and removes what they expor
     return page.items.map(({ name }) => name);
   };
   const served = async (folder: string, line: RegExp, ticks: number) => {
-    const server = launch(t, { cwd }, "serve", "--jobs", folder);
+    const server = launch(t, { cwd }, "serve", "--no-http", "--jobs", folder);
     assert.match(await nextLine(server), line);
     for (let at = 0; at < ticks; at++) assert.equal(await nextLine(server), "ticked");
     server.kill("SIGTERM");
@@ -166,7 +167,8 @@ test("serve says which module it can't use", async (t) => {
 
 test("serve with --json says what it serves", async (t) => {
   const cwd = tempFolder(t);
-  const server = launch(t, { cwd }, "serve", "--jobs", join(examples, "greet.ts"), "--json");
+  const greet = join(examples, "greet.ts");
+  const server = launch(t, { cwd }, "serve", "--no-http", "--jobs", greet, "--json");
   assert.deepEqual(JSON.parse(await nextLine(server)), {
     serving: join(cwd, "ergate.db"),
     jobs: ["greet"],

@@ -51,6 +51,8 @@ const wrong: readonly (readonly string[])[] = [
   ["queues", "pause"],
   ["backup"],
   ["serve", "--threads", "none"],
+  ["serve", "--port", "70000"],
+  ["serve", "--no-http", "--port", "1"],
   ["demo", "one", "two"],
 ];
 
