@@ -21,6 +21,7 @@ const entries: Record<string, string> = {
   index: "actors/index.ts",
   ergate: "actors/bin.ts",
   handler: "lib/thread/handler.ts",
+  client: "lib/client/remote.ts",
   testing: "actors/testing.ts",
   ...threadEntries(),
 };
@@ -112,7 +113,12 @@ if (found[0] < ${major} || (found[0] === ${major} && found[1] < ${minor})) {
 
 /** TypeScript 6 and later load no ambient types unasked, so the faces ask for Node's themselves. */
 function writeTypes(): void {
-  const faces = ["actors/index.ts", "actors/testing.ts", "lib/thread/handler.ts"];
+  const faces = [
+    "actors/index.ts",
+    "actors/testing.ts",
+    "lib/thread/handler.ts",
+    "lib/client/remote.ts",
+  ];
   const config = `${dist}/tsconfig.json`;
   const compilerOptions = {
     noEmit: false,

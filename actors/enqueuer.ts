@@ -1,13 +1,11 @@
 import type { Clock } from "../lib/base/clock.ts";
-import { ErgateError } from "../lib/base/error.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { EnqueueRequest } from "../lib/client/client.ts";
 import type { Gate } from "../lib/client/gate.ts";
 import type { Logger } from "../lib/client/options.ts";
-import type { Requests } from "../lib/client/requests.ts";
+import { manyGiven, placed, type Requests } from "../lib/client/requests.ts";
 import type { EnqueueOptions } from "../lib/job/context.ts";
 import type { JobDefinition } from "../lib/job/definition.ts";
-import { optionError } from "../lib/job/fields.ts";
 import type { Durability, NewJob, Receipt } from "../lib/job/job.ts";
 import type { Duplicates } from "../lib/protocol/queue.ts";
 import { childOf, type Parent, receiptsOf } from "./duplicate.ts";
@@ -43,11 +41,7 @@ export class Enqueuer {
   }
 
   async many(requests: readonly EnqueueRequest[]): Promise<Receipt[]> {
-    if (!Array.isArray(requests) || requests.length > limits.enqueueManyRows) {
-      const problem = `must be a list of at most ${limits.enqueueManyRows}: they are one commit`;
-      throw optionError("requests", problem);
-    }
-    if (requests.length === 0) return [];
+    if (manyGiven(requests).length === 0) return [];
     const made: NewJob[] = [];
     for (const [at, request] of requests.entries()) {
       try {
@@ -88,12 +82,4 @@ export class Enqueuer {
     const { durability, clock } = this.#parts;
     return receiptsOf(jobs, duplicates, { now: clock.now(), durability });
   }
-}
-
-/** Says which of many requests was refused: its options are fields of the request itself. */
-function placed(error: unknown, at: number): unknown {
-  if (!(error instanceof ErgateError)) return error;
-  const field = error.path?.replace(/^options\./, "");
-  const path = field === undefined ? `requests[${at}]` : `requests[${at}].${field}`;
-  return new ErgateError(error.code, `requests[${at}]: ${error.message}`, { path, cause: error });
 }

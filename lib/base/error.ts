@@ -105,6 +105,16 @@ export const errorCodes = {
   ERR_ERGATE_HTTP_ORIGIN: { retryable: false, means: "another site's page sent the request" },
   ERR_ERGATE_HTTP_ROUTE: { retryable: false, means: "there is nothing at that path" },
   ERR_ERGATE_HTTP_METHOD: { retryable: false, means: "the path does not take that method" },
+  ERR_ERGATE_HTTP_KEY: {
+    retryable: false,
+    means: "an Idempotency-Key was used for another request",
+  },
+  ERR_ERGATE_HTTP_UNREACHABLE: {
+    retryable: true,
+    means: "the server was not reached, or did not answer in time",
+  },
+  ERR_ERGATE_HTTP_ANSWER: { retryable: true, means: "what answered is no Ergate server" },
+  ERR_ERGATE_REMOTE: { retryable: false, means: "that can't be done over HTTP" },
   ERR_ERGATE_HTTP_LOGINS: { retryable: true, means: "too many logins failed at once" },
   ERR_ERGATE_INTERNAL: { retryable: true, means: "a fault of the server's own" },
   ERR_ERGATE_ACTOR_FAILED: {

@@ -21,6 +21,25 @@ export const httpLimits = {
   httpSecrets: 100,
   /** The shortest secret; as long as two words, or 48 random bits. */
   httpSecretChars: 8,
+  /** While a server closes it looks so often for connections whose requests have ended. */
+  httpSweepMs: 20,
+  /** The longest that a request waits for a job's end: proxies cut what is silent for 30 s. */
+  httpWaitMs: 25_000,
+  /** Jobs that a bulk retry names as left out: 600 kB of JSON. Past it they are only counted. */
+  httpTakenRows: 10_000,
+  /** Of an Idempotency-Key: a UUID has 36, a URL with one has room. */
+  httpKeyChars: 255,
   /** Open requests have so long to end when the server closes; then they are cut. */
   httpCloseMs: 2_000,
+  /** A client over HTTP waits so long for an answer, unless it says otherwise. */
+  clientTimeoutMs: 30_000,
+  /** What moves many jobs may take so much longer; fetch itself gives up after five minutes. */
+  clientBulkMs: 270_000,
+  /** A stream of events that is silent for longer than two of its beats is lost. */
+  clientSilentMs: 40_000,
+  /** Between tries to go on with a lost stream of events, and for how long it tries. */
+  clientRetryMs: 1_000,
+  clientReconnectMs: 300_000,
+  /** One event on its way to a client: none of ours comes near, only what no server of ours is. */
+  clientEventChars: 1024 * 1024,
 } as const;

@@ -129,7 +129,8 @@ const eventTypes = [
   "gap",
 ] as const satisfies readonly EventType[];
 
-function typesOf(options: EventOptions): ReadonlySet<EventType> {
+/** Throws ERR_ERGATE_OPTION for what is none, and for other options. */
+export function typesOf(options: EventOptions): ReadonlySet<EventType> {
   const fields = new Fields(options, "", ["types", "since", "signal"]);
   fields.signal("signal");
   const types = fields.raw("types") ?? eventTypes;

@@ -1,7 +1,5 @@
 import { ErgateError } from "../base/error.ts";
 import type { Json } from "../base/json.ts";
-import { limits } from "../base/limits.ts";
-import { Fields } from "../job/fields.ts";
 import { parseFilter } from "../job/filter.ts";
 import type { ErrorGroup, Job, JobFilter, JobId, Page } from "../job/job.ts";
 import { jobStates, moves } from "../job/state.ts";
@@ -9,6 +7,7 @@ import type { JobRow } from "../protocol/query.ts";
 import { bulk } from "./bulk.ts";
 import type { GroupOptions, JobsClient, PageOptions, TakenKey } from "./client.ts";
 import { idGiven, logOptionsGiven, reasonGiven } from "./given.ts";
+import { pageGiven } from "./paging.ts";
 import type { LocalParts } from "./parts.ts";
 
 const deletable = jobStates.filter((state) => state !== "running");
@@ -29,7 +28,7 @@ export function localJobs(parts: LocalParts): JobsClient {
   return {
     get: async (id) => jobOf(await parts.read({ type: "job", id: idGiven(id) })),
     list: (options = {}) => list(parts, options),
-    count: (filter = {}) => parts.read({ type: "count", filter: parseFilter(filter, []) }),
+    count: async (filter = {}) => parts.read({ type: "count", filter: parseFilter(filter, []) }),
     stop: async (id, reason = "stopped by hand") => (await end("stop", [idGiven(id)], reason)) > 0,
     cancel: async (id, reason = "cancelled by hand") =>
       (await end("cancel", [idGiven(id)], reason)) > 0,
@@ -72,10 +71,7 @@ function refuseTaken({ id, by }: TakenKey): never {
 
 async function list(parts: LocalParts, options: JobFilter & PageOptions): Promise<Page<Job>> {
   const filter = parseFilter(options, ["cursor", "limit"]);
-  const { cursor, limit: asked } = options;
-  const paging = new Fields({ limit: asked, cursor }, "", ["limit", "cursor"]);
-  paging.string("cursor");
-  const limit = paging.integer("limit", 1, limits.pageRows) ?? limits.pageRowsDefault;
+  const { cursor, limit } = pageGiven({ cursor: options.cursor, limit: options.limit }, "");
   const page = await parts.read({ type: "jobs", filter, cursor, limit });
   return { items: page.items.map((row) => jobOf(row)), next: page.next };
 }
@@ -83,7 +79,7 @@ async function list(parts: LocalParts, options: JobFilter & PageOptions): Promis
 async function groups(parts: LocalParts, options: GroupOptions): Promise<Page<ErrorGroup>> {
   const filter = parseFilter(options, ["cursor"]);
   const { state = "dead" } = filter;
-  const cursor = new Fields({ cursor: options.cursor }, "", ["cursor"]).string("cursor");
+  const { cursor } = pageGiven({ cursor: options.cursor }, "");
   return parts.read({ type: "groups", filter: { ...filter, state }, cursor });
 }
 

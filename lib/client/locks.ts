@@ -1,9 +1,8 @@
-import { limits } from "../base/limits.ts";
-import { Fields } from "../job/fields.ts";
 import type { Page } from "../job/job.ts";
 import { type Lease, type LockOptions, parseLockCall } from "../job/lock.ts";
 import type { LockRow } from "../protocol/lock.ts";
 import type { PageOptions } from "./client.ts";
+import { pageGiven } from "./paging.ts";
 import type { LocalParts } from "./parts.ts";
 
 export interface LocksClient {
@@ -48,9 +47,7 @@ export function localLocks(parts: LocalParts): LocksClient {
 }
 
 async function listLocks({ clock, read }: LocalParts, options: PageOptions): Promise<Page<Lock>> {
-  const fields = new Fields(options, "options", ["cursor", "limit"]);
-  const cursor = fields.string("cursor");
-  const limit = fields.integer("limit", 1, limits.pageRows) ?? limits.pageRowsDefault;
+  const { cursor, limit } = pageGiven(options);
   const { items, next } = await read({ type: "locks", cursor, limit });
   const now = clock.now();
   return { items: items.map(lockOf).filter(({ expiresAt }) => expiresAt > now), next };

@@ -1,4 +1,5 @@
 import { ErgateError } from "../base/error.ts";
+import { limits } from "../base/limits.ts";
 import type { EnqueueOptions } from "../job/context.ts";
 import { type JobDefinition, parseDefinition } from "../job/definition.ts";
 import { optionError } from "../job/fields.ts";
@@ -7,6 +8,7 @@ import { checkJobName } from "../job/name.ts";
 import type { Registry, StoredDefinition } from "../job/registry.ts";
 import { newJob, type RequestFacts } from "../job/request.ts";
 import { checked } from "../job/schema.ts";
+import type { EnqueueRequest } from "./client.ts";
 
 /**
  * Makes stored jobs of enqueue calls: finds the definition, checks the arguments, refuses what is
@@ -66,4 +68,19 @@ async function lookUp(
   if (options?.allowUnknown === true) return { ...parts.defaults, name, queue: name };
   const message = `no job named "${name}" is registered here or stored in the file`;
   throw new ErgateError("ERR_ERGATE_JOB_UNKNOWN", message, { path: "job" });
+}
+
+/** Throws ERR_ERGATE_OPTION for what is no list, or too long a one. */
+export function manyGiven(requests: readonly EnqueueRequest[]): readonly EnqueueRequest[] {
+  if (Array.isArray(requests) && requests.length <= limits.enqueueManyRows) return requests;
+  const problem = `must be a list of at most ${limits.enqueueManyRows}: they are one commit`;
+  throw optionError("requests", problem);
+}
+
+/** Says which of many requests was refused: its options are fields of the request itself. */
+export function placed(error: unknown, at: number): unknown {
+  if (!(error instanceof ErgateError)) return error;
+  const field = error.path?.replace(/^options\./, "");
+  const path = field === undefined ? `requests[${at}]` : `requests[${at}].${field}`;
+  return new ErgateError(error.code, `requests[${at}]: ${error.message}`, { path, cause: error });
 }

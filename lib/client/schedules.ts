@@ -12,6 +12,7 @@ import type { ScheduleView } from "../protocol/schedule.ts";
 import type { PageOptions } from "./client.ts";
 import { type FiringParts, slotOf } from "./firing.ts";
 import { scheduleGiven } from "./given.ts";
+import { pageGiven } from "./paging.ts";
 import { runOf } from "./runs.ts";
 import { busy, saveSchedule } from "./saving.ts";
 import { type StoredSchedule, specGiven, specOf, storedOf } from "./stored-schedule.ts";
@@ -179,23 +180,14 @@ async function runs(
   return { items: items.map(runOf), next };
 }
 
-function timesOf(
-  { clock }: FiringParts,
+export function timesOf(
+  { clock }: Pick<FiringParts, "clock">,
   spec: Parameters<SchedulesClient["preview"]>[0],
   options: PreviewOptions,
 ): Date[] {
   const stored = typeof spec === "object" && spec !== null && "createdAt" in spec;
   const anchor = stored ? (spec as StoredSchedule).createdAt : undefined;
   return preview(specGiven(spec), options, { now: clock.now(), zone: hostZone(), anchor });
-}
-
-function pageGiven(options: PageOptions): {
-  cursor: string | undefined;
-  limit: number;
-} {
-  const fields = new Fields(options, "options", ["cursor", "limit"]);
-  const limit = fields.integer("limit", 1, limits.pageRows) ?? limits.pageRowsDefault;
-  return { cursor: fields.string("cursor"), limit };
 }
 
 function unknown(name: string): ErgateError {

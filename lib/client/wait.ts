@@ -9,8 +9,8 @@ type WaitParts = Pick<LocalParts, "clock" | "hub" | "watch">;
 /**
  * Looks until `look` gives something: at once, when it hears of something, when others may have
  * written, and at least each second. Without a `listen` it looks often rather than at every event:
- * to listen would have every move of the process told. Rejects with ERR_ERGATE_WAIT_TIMEOUT or the
- * signal's reason.
+ * to listen would have every move of the process told. Rejects with ERR_ERGATE_WAIT_TIMEOUT, not
+ * before the first look has answered (a timeout of 0 looks once), or the signal's reason.
  */
 export function waitUntil<T>(
   parts: WaitParts,
@@ -32,7 +32,8 @@ export function waitUntil<T>(
     // Behind the bell, which some file systems don't ring.
     wait.onOver(every(parts, limits.resultPollMs, wake));
     wait.onOver(parts.hub.onClose(() => fail(stopped(what))));
-    if (timeoutMs !== undefined) wait.onOver(endLate(parts, fail, what, timeoutMs));
+    const late = (error: ErgateError) => wait.late(error);
+    if (timeoutMs !== undefined) wait.onOver(endLate(parts, late, what, timeoutMs));
     if (signal !== undefined) wait.onOver(endOnAbort(fail, signal));
     wake();
   });
@@ -45,6 +46,8 @@ class Wait<T> {
   readonly #reject: (reason: unknown) => void;
   readonly #ends: (() => void)[] = [];
   #looking = false;
+  #looked = false;
+  #late: ErgateError | undefined;
   #again = false;
   #over = false;
 
@@ -73,7 +76,7 @@ class Wait<T> {
     this.#looking = true;
     this.#again = false;
     this.#look().then(
-      (found) => this.#looked(found),
+      (found) => this.#answered(found),
       (error) => this.fail(error),
     );
   }
@@ -82,9 +85,17 @@ class Wait<T> {
     this.#finish(() => this.#reject(reason));
   }
 
-  #looked(found: T | undefined): void {
+  /** Its time is over: what the first look finds was there in time, however long the look takes. */
+  late(error: ErgateError): void {
+    if (this.#looked) this.fail(error);
+    else this.#late = error;
+  }
+
+  #answered(found: T | undefined): void {
     this.#looking = false;
+    this.#looked = true;
     if (found !== undefined) this.#finish(() => this.#resolve(found));
+    else if (this.#late !== undefined) this.fail(this.#late);
     else if (this.#again) this.wake();
   }
 
@@ -111,7 +122,7 @@ export function every({ clock }: WaitParts, ms: number, wake: () => void): () =>
 
 function endLate(
   { clock }: WaitParts,
-  fail: (reason: unknown) => void,
+  fail: (late: ErgateError) => void,
   what: string,
   timeoutMs: number,
 ): () => void {

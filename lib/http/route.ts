@@ -79,11 +79,18 @@ function handlerOf(one: Route, parts: HttpParts): Handler {
       signal: AbortSignal.any([c.req.raw.signal, parts.closing]),
       header: (name) => c.req.header(name),
     };
-    const value = await one.run(input, parts);
+    const value = await one.run(input, parts).catch((error) => {
+      throw input.signal.aborted && error === input.signal.reason ? closed() : error;
+    });
     if (value instanceof Response) return value;
     if (one.answer === "nothing") return c.body(null, 204);
     return c.json(value as object, (one.status ?? 200) as 200);
   };
+}
+
+/** A wait that the server's end cut short, or that nobody waits for any more: no fault of ours. */
+function closed(): ErgateError {
+  return new ErgateError("ERR_ERGATE_STOPPED", "the server closed, or the client left");
 }
 
 /** Throws ERR_ERGATE_OPTION with the first bad field's path. */

@@ -63,8 +63,13 @@ function serverOf(fetch: Fetch, { tls }: HttpSettings): HttpServer {
 
 async function close(server: HttpServer, graceMs: number, clock: Clock): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // A connection whose request ends now is idle only then, and would be kept for the next one.
+  let sweep = clock.after(0, function again() {
+    server.closeIdleConnections();
+    sweep = clock.after(limits.httpSweepMs, again);
+  });
   const timer = clock.after(graceMs, () => server.closeAllConnections());
   await closed;
+  sweep.cancel();
   timer.cancel();
 }

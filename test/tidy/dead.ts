@@ -8,6 +8,7 @@ import { type Edge, edgesOf, type Source, walk, where } from "./source.ts";
 const roots = [
   /^actors\/(index|bin|testing)\.ts$/,
   /^lib\/thread\/handler\.ts$/,
+  /^lib\/client\/remote\.ts$/,
   /-entry\.ts$/,
   /^bench\/main\.ts$/,
   /^test\/.*\.(test|long)\.ts$/,

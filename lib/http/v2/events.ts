@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Clock, Timer } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
+import { encodeCursor } from "../../client/cursor.ts";
 import type { EventType, JobEvent } from "../../protocol/event.ts";
 import { type Route, route } from "../route.ts";
 
@@ -19,37 +20,42 @@ const events = route({
       ...(cursor === undefined || cursor === "" ? {} : { since: cursor }),
       signal,
     });
-    return streamed(iterator, signal, clock);
+    // Where nothing has come yet a client that lost its connection goes on from here.
+    const from = cursor || encodeCursor(clock.now(), 0);
+    return streamed(new EventSource(iterator, from, signal, clock));
   },
 });
 
 export const eventRoutes: readonly Route[] = [events];
 
 /** Events as they come; between them a comment now and then, so that no proxy takes it for dead. */
-function streamed(
-  iterator: AsyncIterableIterator<JobEvent>,
-  signal: AbortSignal,
-  clock: Clock,
-): Response {
-  const stream = new ReadableStream(new EventSource(iterator, signal, clock), { highWaterMark: 1 });
+function streamed(source: EventSource): Response {
+  const stream = new ReadableStream(source, { highWaterMark: 1 });
   const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
   return new Response(stream, { headers });
 }
 
 class EventSource {
   readonly #iterator: AsyncIterableIterator<JobEvent>;
+  readonly #from: string;
   readonly #signal: AbortSignal;
   readonly #clock: Clock;
   #beat: Timer | undefined;
 
-  constructor(iterator: AsyncIterableIterator<JobEvent>, signal: AbortSignal, clock: Clock) {
+  constructor(
+    iterator: AsyncIterableIterator<JobEvent>,
+    from: string,
+    signal: AbortSignal,
+    clock: Clock,
+  ) {
     this.#iterator = iterator;
+    this.#from = from;
     this.#signal = signal;
     this.#clock = clock;
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    controller.enqueue(bytesOf("retry: 1000\n\n"));
+    controller.enqueue(bytesOf(`retry: 1000\nid: ${this.#from}\n\n`));
     this.#beatLater(controller);
   }
 

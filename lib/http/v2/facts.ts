@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Route, route } from "../route.ts";
-import { anyObject } from "./shapes.ts";
+import { anyObject, pageOf, pageQuery } from "./shapes.ts";
 
 /** What the file and its processes are like. */
 
@@ -31,4 +31,14 @@ const health = route({
   run: (_, { client }) => client.health(),
 });
 
-export const factRoutes: readonly Route[] = [workers, stats, health];
+const locks = route({
+  method: "get",
+  path: "/api/v2/locks",
+  right: "read",
+  summary: "List the locks that are held, by name",
+  query: pageQuery,
+  answer: pageOf(anyObject),
+  run: ({ query }, { client }) => client.locks.list(query as never),
+});
+
+export const factRoutes: readonly Route[] = [workers, locks, stats, health];

@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { ErgateError } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
+import type { EnqueueRequest, JobsClient, TakenKey } from "../../client/client.ts";
+import type { EnqueueOptions } from "../../job/context.ts";
 import type { JobFilter } from "../../job/job.ts";
 import type { HttpParts } from "../app.ts";
 import { type Route, route, wholeNumber } from "../route.ts";
+import { enqueueOnce } from "./idempotency.ts";
+import { jobSearches } from "./job-searches.ts";
 import {
   anyObject,
   changed,
@@ -16,6 +20,9 @@ import {
   pageOf,
   pageQuery,
   receiptShape,
+  unlessLate,
+  waitMs,
+  waitQuery,
 } from "./shapes.ts";
 
 const at = "/api/v2/jobs";
@@ -25,12 +32,17 @@ const enqueue = route({
   method: "post",
   path: at,
   right: "operate",
-  summary: "Enqueue a job; it is on disk when this answers",
+  summary: "Enqueue a job; it is on disk when this answers. Idempotency-Key makes it one job",
   body: enqueueBody,
   answer: receiptShape,
   status: 201,
-  run: ({ body: { job, args, ...options }, signal }, { client }) =>
-    client.enqueue(job, args, { ...options, signal } as never),
+  run: ({ body: { job, args, ...options }, signal, header }, { client }) => {
+    const request = { job, args, ...options, signal } as EnqueueRequest;
+    const key = header("idempotency-key");
+    return key === undefined
+      ? client.enqueue(job, args, { ...options, signal } as EnqueueOptions)
+      : enqueueOnce(client, key, request);
+  },
 });
 
 const enqueueMany = route({
@@ -128,7 +140,9 @@ const bulk = route({
     filter: filterBody,
     reason: z.string().optional(),
   }),
-  answer: countShape,
+  answer: countShape.extend({
+    taken: z.array(z.object({ id: z.string(), by: z.string() })).optional(),
+  }),
   async run({ body: { action, filter, reason } }, { client: { jobs } }) {
     const chosen = filter as JobFilter;
     switch (action) {
@@ -137,12 +151,26 @@ const bulk = route({
       case "cancel":
         return { count: await jobs.cancelAll(chosen, reason) };
       case "retry":
-        return { count: await jobs.retryAll(chosen) };
+        return retryAll(jobs, chosen);
       case "delete":
         return { count: await jobs.deleteAll(chosen) };
       default:
         return action satisfies never;
     }
+  },
+});
+
+const result = route({
+  method: "get",
+  path: `${at}/{id}/result`,
+  right: "read",
+  summary: "Wait for a job's end and get its result; 409 where it did not complete",
+  params: idParams,
+  query: waitQuery,
+  answer: z.object({ done: z.boolean(), result: z.unknown().optional() }),
+  async run({ params: { id }, query, signal }, { client }) {
+    const end = await unlessLate(client.result(id, { timeout: waitMs(query), signal }));
+    return end === undefined ? { done: false } : { done: true, result: end.value };
   },
 });
 
@@ -185,8 +213,16 @@ const logs = route({
 
 export const jobRoutes: readonly Route[] = [
   ...[enqueue, enqueueMany, list, count, groups, bulk, get, remove, ...moves],
-  ...[executions, why, logs],
+  ...[...jobSearches, result, executions, why, logs],
 ];
+
+async function retryAll(jobs: JobsClient, filter: JobFilter) {
+  const taken: TakenKey[] = [];
+  const count = await jobs.retryAll(filter, (one) => {
+    if (taken.length < limits.httpTakenRows) taken.push(one);
+  });
+  return { count, taken };
+}
 
 async function existing({ client }: HttpParts, id: string) {
   const job = await client.jobs.get(id);

@@ -1,7 +1,16 @@
 import { z } from "zod";
 import type { QueueOptions } from "../../job/queue.ts";
 import { type Route, route } from "../route.ts";
-import { anyObject, changed, countShape, duration, nameParams } from "./shapes.ts";
+import {
+  anyObject,
+  changed,
+  countShape,
+  duration,
+  nameParams,
+  unlessLate,
+  waitMs,
+  waitQuery,
+} from "./shapes.ts";
 
 const at = "/api/v2/queues";
 
@@ -67,4 +76,18 @@ const purge = route({
   run: async ({ params: { name } }, { client }) => ({ count: await client.queues.purge(name) }),
 });
 
-export const queueRoutes: readonly Route[] = [list, configure, pause, resume, purge];
+const drained = route({
+  method: "get",
+  path: `${at}/drained`,
+  right: "read",
+  summary: "Wait until nothing of a queue, or of any, runs or could; says what it leaves",
+  query: waitQuery.extend({ queue: z.string().optional() }),
+  answer: z.object({ done: z.boolean(), report: anyObject.optional() }),
+  async run({ query, signal }, { client }) {
+    const wait = { timeout: waitMs(query), signal };
+    const drain = await unlessLate(client.queues.drain(query.queue, wait));
+    return drain === undefined ? { done: false } : { done: true, report: drain.value };
+  },
+});
+
+export const queueRoutes: readonly Route[] = [list, drained, configure, pause, resume, purge];

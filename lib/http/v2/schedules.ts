@@ -14,6 +14,7 @@ const timing = {
   zone: z.string().optional(),
   start: instant.optional(),
   end: instant.optional(),
+  dialect: z.string().optional(),
 };
 
 const specBody = z.strictObject({
@@ -115,6 +116,16 @@ const runs = route({
   run: ({ params: { name }, query }, { client }) => client.schedules.runs(name, query as never),
 });
 
+const allRuns = route({
+  method: "get",
+  path: "/api/v2/runs",
+  right: "read",
+  summary: "List the runs of all schedules and commands, newest first",
+  query: pageQuery,
+  answer: pageOf(anyObject),
+  run: ({ query }, { client }) => client.schedules.runs(undefined, query as never),
+});
+
 const preview = route({
   method: "post",
   path: `${at}/preview`,
@@ -136,5 +147,5 @@ const preview = route({
 });
 
 export const scheduleRoutes: readonly Route[] = [
-  ...[list, preview, get, put, remove, ...turns, trigger, runs],
+  ...[list, preview, get, put, remove, ...turns, trigger, runs, allRuns],
 ];

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { durationMs } from "../../base/duration.ts";
+import { ErgateError } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
 import { jobStates } from "../../job/state.ts";
 import { wholeNumber } from "../route.ts";
@@ -45,6 +47,15 @@ export const filterBody = z.strictObject({
   ids: z.array(z.string()).max(10_000).optional(),
 });
 
+/** How long a request waits, by default as long as it may; longer is cut to that. */
+export const waitQuery = z.strictObject({ timeout: z.string().max(40).optional() });
+
+export function waitMs({ timeout }: z.infer<typeof waitQuery>): number {
+  if (timeout === undefined) return limits.httpWaitMs;
+  const given = /^\d+$/.test(timeout) ? Number(timeout) : timeout;
+  return Math.min(durationMs(given, "timeout"), limits.httpWaitMs);
+}
+
 /** Milliseconds, or text such as "5m". */
 export const duration = z.union([z.number(), z.string()]);
 
@@ -62,6 +73,16 @@ export const enqueueBody = z.strictObject({
   unique: z.union([z.boolean(), z.looseObject({})]).optional(),
   allowUnknown: z.boolean().optional(),
 });
+
+/** What `wait` comes to; undefined where its time was over first. */
+export async function unlessLate<T>(wait: Promise<T>): Promise<{ value: T } | undefined> {
+  try {
+    return { value: await wait };
+  } catch (error) {
+    if (error instanceof ErgateError && error.code === "ERR_ERGATE_WAIT_TIMEOUT") return undefined;
+    throw error;
+  }
+}
 
 export const receiptShape = z.looseObject({
   id: z.string(),
