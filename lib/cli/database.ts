@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { ErgateError } from "../base/error.ts";
-import type { Runtime } from "../client/client.ts";
+import type { Client, Runtime } from "../client/client.ts";
 import type { Logger, RuntimeOptions } from "../client/options.ts";
 import type { Call } from "./command.ts";
 import type { Out } from "./out.ts";
+import { secretOf } from "./secret.ts";
 
 /** `existing`: a missing file is an error, and none is made. */
 export type Presence = "existing" | "created";
@@ -13,6 +14,35 @@ export type Presence = "existing" | "created";
 export function databaseFile({ args, start, machine }: Call): string {
   const { ERGATE_DB: fromEnv = "" } = machine.env;
   return resolve(start, args.text("db") ?? (fromEnv === "" ? "ergate.db" : fromEnv));
+}
+
+/**
+ * The server that is to be asked in place of a file: `--url`, else ERGATE_URL where no `--db` is
+ * given.
+ */
+export function serverUrl({ args, machine }: Call): string | undefined {
+  const { ERGATE_URL: fromEnv } = machine.env;
+  const url = args.text("url");
+  const db = args.text("db");
+  if (url === undefined) return db === undefined && fromEnv ? fromEnv : undefined;
+  if (db !== undefined) throw args.wrong("--db and --url exclude each other");
+  return url;
+}
+
+/** Does the action on a server, where one is named, else on the file. */
+export async function withClient<T>(
+  call: Call,
+  presence: Presence,
+  action: (client: Client) => Promise<T>,
+): Promise<T> {
+  const url = serverUrl(call);
+  if (url === undefined) return withDatabase(call, presence, action);
+  if (call.args.text("namespace") !== undefined) {
+    throw call.args.wrong("a server has one namespace: --namespace goes with a file");
+  }
+  const { createClient } = await import("../client/remote.ts");
+  const secret = secretOf(call);
+  return action(createClient({ url, ...(secret === undefined ? {} : { secret }) }));
 }
 
 /**

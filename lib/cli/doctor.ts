@@ -1,12 +1,12 @@
 import { systemClock } from "../base/clock.ts";
 import { messageOf } from "../base/error.ts";
-import type { Runtime, StatsView } from "../client/client.ts";
+import type { Client, StatsView } from "../client/client.ts";
 import type { Worker } from "../client/workers.ts";
 import type { QueueRow, StoreHealth } from "../protocol/query.ts";
 import type { Call, Command } from "./command.ts";
-import { databaseFile, withDatabase } from "./database.ts";
+import { databaseFile, serverUrl, withClient } from "./database.ts";
 import { type Finding, findingsOf } from "./findings.ts";
-import { storageOptions } from "./options.ts";
+import { clientOptions } from "./options.ts";
 import type { Paint } from "./out.ts";
 import { examineSchedules } from "./schedule-findings.ts";
 import { countsText } from "./stats.ts";
@@ -28,10 +28,10 @@ export const doctor: Command = {
   name: "doctor",
   summary: "look the file over: integrity, sizes, workers, queues, schedules, dead jobs",
   details: ["Exit 1 when something is wrong; warnings alone are no failure."],
-  options: storageOptions,
+  options: clientOptions,
   async run(call) {
     try {
-      return await withDatabase(call, "existing", (runtime) => examine(runtime, call));
+      return await withClient(call, "existing", (client) => examine(client, call));
     } catch (error) {
       // A file that can't be opened is the worst finding, told in the same shape as the others.
       const { code } = error as { code?: string };
@@ -42,19 +42,21 @@ export const doctor: Command = {
   },
 };
 
-async function examine(runtime: Runtime, call: Call): Promise<number> {
+async function examine(client: Client, call: Call): Promise<number> {
   const [health, { counts }, workers, queues] = await Promise.all([
-    runtime.health(),
-    runtime.stats(),
-    runtime.workers.list(),
-    runtime.queues.list(),
+    client.health(),
+    client.stats(),
+    client.workers.list(),
+    client.queues.list(),
   ]);
-  const schedules = await examineSchedules(runtime.schedules, workers, systemClock.now());
+  const schedules = await examineSchedules(client.schedules, workers, systemClock.now());
   const findings = [...findingsOf({ health, counts, workers, queues }), ...schedules.findings];
   const ok = findings.every(({ level }) => level !== "error");
   const found = { health, counts, workers, queues, schedules: schedules.count };
   const report: Report = { ok, ...found, findings };
-  call.out.answer(report, (paint) => reportText(paint, report, databaseFile(call)));
+  call.out.answer(report, (paint) =>
+    reportText(paint, report, serverUrl(call) ?? databaseFile(call)),
+  );
   return ok ? 0 : 1;
 }
 

@@ -1,8 +1,8 @@
 import { limits } from "../base/limits.ts";
 import type { EnqueueOptions } from "../job/context.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { type Args, storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { type Args, clientOptions } from "./options.ts";
 import { payloadOf } from "./payload.ts";
 import { uniqueOf, uniqueOptions } from "./unique.ts";
 
@@ -14,7 +14,7 @@ export const enqueue: Command = {
   summary: "add a job; `-` reads its arguments from stdin",
   details: ["Prints the receipt once the job is on disk; with --wait the result once it is done."],
   options: {
-    ...storageOptions,
+    ...clientOptions,
     id: { value: "ID", help: "the job's own id: the same one again is no second job" },
     delay: { value: "TIME", help: "run it so much later, such as 90s or 5m" },
     priority: { value: "N", help: "higher first within its queue" },
@@ -30,8 +30,8 @@ export const enqueue: Command = {
     const { args, out } = call;
     const options = optionsOf(args);
     const payload = await payloadOf(call, args.words[1]);
-    return withDatabase(call, "created", async (runtime) => {
-      const receipt = await runtime.enqueue(args.words[0] as string, payload, options);
+    return withClient(call, "created", async (client) => {
+      const receipt = await client.enqueue(args.words[0] as string, payload, options);
       const { id, disposition, state, durability } = receipt;
       const line = `${disposition} ${id} (${state}, ${durability})`;
       if (!args.flag("wait")) {
@@ -39,7 +39,7 @@ export const enqueue: Command = {
         return 0;
       }
       if (!out.json) out.note(line);
-      const result = await runtime.result(id);
+      const result = await client.result(id);
       out.answer(
         { ...receipt, state: "completed", result },
         () => JSON.stringify(result) ?? "null",

@@ -13,7 +13,8 @@ export function helpOfAll(commands: readonly Command[]): string {
     ...lines.map(([usage, summary]) => `  ${usage.padEnd(width)}  ${summary}`),
     "",
     "Every command takes --json and --help. --version prints the version.",
-    "They work beside a running process on the same file (--db FILE, ERGATE_DB, ./ergate.db).",
+    "They work beside a running process on the same file (--db FILE, ERGATE_DB, ./ergate.db),",
+    "or on a server (--url URL, ERGATE_URL; its secret in ERGATE_SECRET or --secret-file).",
     "Exit: 0 done, 1 failed, 2 wrong usage.",
   ].join("\n");
 }

@@ -1,8 +1,8 @@
 import type { ErrorGroup } from "../job/job.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { withClient } from "./database.ts";
 import { filterOf, filterOptions } from "./filter.ts";
-import { storageOptions } from "./options.ts";
+import { clientOptions } from "./options.ts";
 import { type Column, table } from "./table.ts";
 import { timeText } from "./text.ts";
 
@@ -20,15 +20,15 @@ export const jobsErrors: Command = {
   summary: "count dead jobs (or those of --state) by what they failed of",
   details: ["Go on with: jobs ls, retry or rm, with --all --error FINGERPRINT"],
   options: {
-    ...storageOptions,
+    ...clientOptions,
     ...filterOptions,
     cursor: { value: "CURSOR", help: "go on with older jobs (an earlier answer's `next`)" },
   },
   async run(call) {
     const cursor = call.args.text("cursor");
     const options = { ...filterOf(call.args), ...(cursor === undefined ? {} : { cursor }) };
-    return withDatabase(call, "existing", async (runtime) => {
-      const page = await runtime.jobs.groups(options);
+    return withClient(call, "existing", async (client) => {
+      const page = await client.jobs.groups(options);
       call.out.answer(page, (paint) => table(paint, page.items, columns, "no errors"));
       if (page.next !== undefined) call.out.note(`older jobs follow: --cursor ${page.next}`);
       return 0;

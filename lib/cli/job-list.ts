@@ -1,9 +1,9 @@
 import { limits } from "../base/limits.ts";
 import type { Job } from "../job/job.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { withClient } from "./database.ts";
 import { filterOf, filterOptions } from "./filter.ts";
-import { storageOptions } from "./options.ts";
+import { clientOptions } from "./options.ts";
 import { pageOf, pageOptions } from "./paging.ts";
 import { type Column, table } from "./table.ts";
 import { stateStyle, timeText } from "./text.ts";
@@ -22,11 +22,11 @@ const columns: readonly Column<Job>[] = [
 export const jobsLs: Command = {
   name: "jobs ls",
   summary: "list jobs, newest first",
-  options: { ...storageOptions, ...filterOptions, ...pageOptions(limits.pageRowsDefault) },
+  options: { ...clientOptions, ...filterOptions, ...pageOptions(limits.pageRowsDefault) },
   async run(call) {
     const options = { ...filterOf(call.args), ...pageOf(call.args) };
-    return withDatabase(call, "existing", async (runtime) => {
-      const page = await runtime.jobs.list(options);
+    return withClient(call, "existing", async (client) => {
+      const page = await client.jobs.list(options);
       call.out.answer(page, (paint) => table(paint, page.items, columns, "no jobs"));
       if (page.next !== undefined && !call.out.json) {
         call.out.note(`there are more: --cursor ${page.next}`);

@@ -1,11 +1,11 @@
 import { limits } from "../base/limits.ts";
-import type { Runtime } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import type { FollowOptions, LogOptions } from "../client/logs.ts";
 import type { LogLine } from "../log/line.ts";
 import type { Call, Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { withClient } from "./database.ts";
 import { noJob } from "./job-show.ts";
-import { type Args, type OptionSpecs, storageOptions } from "./options.ts";
+import { type Args, type OptionSpecs, clientOptions } from "./options.ts";
 import type { Paint } from "./out.ts";
 import { pageOf, pageOptions, pagesOf } from "./paging.ts";
 import { exitCodeOf, firstSignal } from "./signals.ts";
@@ -26,7 +26,7 @@ export const jobsLogs: Command = {
     "With --follow also those to come, until the job has ended; --json makes each line one object.",
   ],
   options: {
-    ...storageOptions,
+    ...clientOptions,
     follow: { short: "f", help: "go on with new lines, until the job has ended" },
     attempt: { value: "N", help: "of that attempt only" },
     tail: { value: "N", help: "the last lines only" },
@@ -39,21 +39,21 @@ export const jobsLogs: Command = {
 /** Prints the log of the job whose id `find` resolves with, as the options say. */
 export async function printLogs(
   call: Call,
-  find: (runtime: Runtime) => Promise<string>,
+  find: (client: Client) => Promise<string>,
 ): Promise<number> {
   const following = followOf(call.args);
   const options = logOptionsOf(call);
-  return withDatabase(call, "existing", async (runtime) => {
-    const id = await find(runtime);
-    const job = await runtime.jobs.get(id);
+  return withClient(call, "existing", async (client) => {
+    const id = await find(client);
+    const job = await client.jobs.get(id);
     if (job === undefined) throw noJob(id);
-    if (following !== undefined) return follow(call, runtime, id, following);
+    if (following !== undefined) return follow(call, client, id, following);
     if (!wantsAll(call, options)) {
-      const page = await runtime.jobs.logs(id, options);
+      const page = await client.jobs.logs(id, options);
       call.out.answer(page, (paint) => linesText(paint, page.items));
       return 0;
     }
-    const read = (page: LogOptions) => runtime.jobs.logs(id, { ...options, ...page });
+    const read = (page: LogOptions) => client.jobs.logs(id, { ...options, ...page });
     for await (const lines of pagesOf(read)) {
       call.out.answer(lines, (paint) => linesText(paint, lines));
     }
@@ -62,14 +62,14 @@ export async function printLogs(
 }
 
 /** Ends with the job, or with the first signal, as by that signal. */
-async function follow({ out }: Call, runtime: Runtime, id: string, options: FollowOptions) {
+async function follow({ out }: Call, client: Client, id: string, options: FollowOptions) {
   const abort = new AbortController();
   let code = 0;
   void firstSignal().then((signal) => {
     code = exitCodeOf(signal);
     abort.abort();
   });
-  for await (const line of runtime.logs.follow(id, { ...options, signal: abort.signal })) {
+  for await (const line of client.logs.follow(id, { ...options, signal: abort.signal })) {
     out.answer(line, (paint) => lineText(paint, line));
   }
   return code;

@@ -1,11 +1,11 @@
 import { ErgateError } from "../base/error.ts";
-import type { JobsClient, Runtime } from "../client/client.ts";
+import type { Client, JobsClient } from "../client/client.ts";
 import type { JobFilter, JobId } from "../job/job.ts";
 import type { Call, Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { withClient } from "./database.ts";
 import { filterOf, filterOptions } from "./filter.ts";
 import { noJob } from "./job-show.ts";
-import { type OptionSpecs, storageOptions } from "./options.ts";
+import { clientOptions, type OptionSpecs } from "./options.ts";
 import { counted } from "./text.ts";
 
 /** What differs between the commands that move jobs. */
@@ -75,15 +75,15 @@ function moveCommand(spec: MoveSpec): Command {
     most: Number.POSITIVE_INFINITY,
     summary: spec.summary,
     options: {
-      ...storageOptions,
+      ...clientOptions,
       all: { help: "every job that fits the options that choose jobs" },
       ...filterOptions,
       ...spec.options,
     },
     run: (call) => {
       checkChoice(call, spec);
-      return withDatabase(call, "existing", (runtime) =>
-        call.args.flag("all") ? moveAll(runtime, call, spec) : moveEach(runtime, call, spec),
+      return withClient(call, "existing", (client) =>
+        call.args.flag("all") ? moveAll(client, call, spec) : moveEach(client, call, spec),
       );
     },
   };
@@ -101,23 +101,23 @@ function checkChoice({ args }: Call, { verb }: MoveSpec): void {
   if (!all && args.words.length === 0) throw args.wrong(`jobs ${verb} needs an ID or --all`);
 }
 
-async function moveAll(runtime: Runtime, { args, out }: Call, spec: MoveSpec): Promise<number> {
+async function moveAll(client: Client, { args, out }: Call, spec: MoveSpec): Promise<number> {
   let taken = 0;
   const onTaken = () => void taken++;
   const reason = args.text("reason");
-  const changed = await spec.all(runtime.jobs, filterOf(args), { reason, onTaken });
+  const changed = await spec.all(client.jobs, filterOf(args), { reason, onTaken });
   const skipped = taken === 0 ? "" : `; ${counted(taken, "job")} skipped: their unique key is held`;
   const answer = taken === 0 ? { changed } : { changed, taken };
   out.answer(answer, () => `${counted(changed, "job")} ${spec.done}${skipped}`);
   return 0;
 }
 
-async function moveEach(runtime: Runtime, { args, out }: Call, spec: MoveSpec): Promise<number> {
+async function moveEach(client: Client, { args, out }: Call, spec: MoveSpec): Promise<number> {
   const items: { id: JobId; changed: boolean }[] = [];
   let failed = false;
   for (const id of args.words) {
     try {
-      items.push({ id, changed: await moveOne(runtime, id, args.text("reason"), spec) });
+      items.push({ id, changed: await moveOne(client, id, args.text("reason"), spec) });
     } catch (error) {
       out.error(error);
       items.push({ id, changed: false });
@@ -130,13 +130,13 @@ async function moveEach(runtime: Runtime, { args, out }: Call, spec: MoveSpec): 
 }
 
 async function moveOne(
-  runtime: Runtime,
+  client: Client,
   id: JobId,
   reason: string | undefined,
   spec: MoveSpec,
 ): Promise<boolean> {
-  if (await spec.one(runtime.jobs, id, reason)) return true;
-  const job = await runtime.jobs.get(id);
+  if (await spec.one(client.jobs, id, reason)) return true;
+  const job = await client.jobs.get(id);
   if (job === undefined) throw noJob(id);
   if (!spec.strict) return false;
   const message = `job ${id} is ${job.state}: ${spec.verb} does nothing to it`;

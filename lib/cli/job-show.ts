@@ -1,8 +1,8 @@
 import { ErgateError } from "../base/error.ts";
 import type { Execution, Job } from "../job/job.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import type { Paint } from "./out.ts";
 import { type Column, facts, table } from "./table.ts";
 import { oneLine, stateStyle, timeText } from "./text.ts";
@@ -21,13 +21,13 @@ export const jobsShow: Command = {
   words: "ID",
   least: 1,
   summary: "show one job with its attempts",
-  options: storageOptions,
+  options: clientOptions,
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
+    withClient(call, "existing", async (client) => {
       const id = call.args.words[0] as string;
-      const job = await runtime.jobs.get(id);
+      const job = await client.jobs.get(id);
       if (job === undefined) throw noJob(id);
-      const executions = await runtime.jobs.executions(id);
+      const executions = await client.jobs.executions(id);
       call.out.answer({ ...job, executions }, (paint) => shown(paint, job, executions));
       return 0;
     }),

@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { withClient } from "./database.ts";
 import { noJob } from "./job-show.ts";
-import { storageOptions } from "./options.ts";
+import { clientOptions } from "./options.ts";
 import { oneLine } from "./text.ts";
 
 export const jobsWhy: Command = {
@@ -9,12 +9,12 @@ export const jobsWhy: Command = {
   words: "ID",
   least: 1,
   summary: "say in one sentence why a job stands where it does",
-  options: storageOptions,
+  options: clientOptions,
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
+    withClient(call, "existing", async (client) => {
       const id = call.args.words[0] as string;
-      if ((await runtime.jobs.get(id)) === undefined) throw noJob(id);
-      const why = await runtime.why(id);
+      if ((await client.jobs.get(id)) === undefined) throw noJob(id);
+      const why = await client.why(id);
       call.out.answer(why, () => oneLine(why.sentence));
       return 0;
     }),

@@ -1,8 +1,8 @@
 import { limits } from "../base/limits.ts";
 import type { Lock } from "../client/locks.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import { pageOf, pageOptions } from "./paging.ts";
 import { type Column, table } from "./table.ts";
 import { timeText } from "./text.ts";
@@ -18,10 +18,10 @@ const columns: readonly Column<Lock>[] = [
 export const locksLs: Command = {
   name: "locks ls",
   summary: "list who holds which lock, and until when",
-  options: { ...storageOptions, ...pageOptions(limits.pageRowsDefault) },
+  options: { ...clientOptions, ...pageOptions(limits.pageRowsDefault) },
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
-      const page = await runtime.locks.list(pageOf(call.args));
+    withClient(call, "existing", async (client) => {
+      const page = await client.locks.list(pageOf(call.args));
       call.out.answer(page, (paint) => table(paint, page.items, columns, "no locks"));
       if (page.next !== undefined && !call.out.json) {
         call.out.note(`there are more: --cursor ${page.next}`);

@@ -85,6 +85,7 @@ async function dispatch(argv: readonly string[], around: Omit<Call, "args" | "st
   if (command === undefined) return group(argv, out);
   const rest = argv.slice(command.name.split(" ").length);
   if (command.raw !== undefined) return command.raw(rest, hooks);
+  checkPlace(command, rest);
   const args = parseOptions(command.name, { ...command.options, ...commonOptions }, rest);
   if (args.flag("help")) return answered(out, helpOf(command));
   checkWords(command, args.words);
@@ -105,6 +106,12 @@ function group(argv: readonly string[], out: Out): number {
   const words = members.map(({ name }) => name.split(" ")[1]).join(", ");
   const said = second === "" || second.startsWith("-") ? "needs" : `has no "${second}":`;
   throw new UsageError(`${first} ${said} one of ${words}`);
+}
+
+/** What needs the file itself, or the machine, says so rather than that it knows no such option. */
+function checkPlace({ name, options }: Command, argv: readonly string[]): void {
+  if ("url" in options || !argv.some((word) => /^--url(=|$)/.test(word))) return;
+  throw new UsageError(`${name} works on a file of this machine, not on a server's --url`, name);
 }
 
 function checkWords(command: Command, words: readonly string[]): void {

@@ -21,6 +21,13 @@ export const storageOptions = {
   namespace: { value: "NAME", help: "jobs and workers of another namespace are invisible" },
 } as const satisfies OptionSpecs;
 
+/** What every command takes that works on a file or on a server. */
+export const clientOptions = {
+  ...storageOptions,
+  url: { value: "URL", help: "a server in place of a file (default: ERGATE_URL)" },
+  "secret-file": { value: "FILE", help: "holds its secret (else ERGATE_SECRET or CORE_SECRET)" },
+} as const satisfies OptionSpecs;
+
 export const commonOptions = {
   json: { help: "print JSON, for programs" },
   help: { short: "h", help: "print this help" },

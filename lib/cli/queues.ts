@@ -3,8 +3,8 @@ import type { QueuesClient } from "../client/client.ts";
 import { jobStates } from "../job/state.ts";
 import type { QueueRow } from "../protocol/query.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { type Args, type OptionSpecs, storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { type Args, clientOptions, type OptionSpecs } from "./options.ts";
 import { type Column, table } from "./table.ts";
 import { counted, durationText, timeText } from "./text.ts";
 
@@ -27,10 +27,10 @@ const columns: readonly Column<QueueRow>[] = [
 export const queuesLs: Command = {
   name: "queues ls",
   summary: "list queues with their jobs by state, their limits and pauses",
-  options: storageOptions,
+  options: clientOptions,
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
-      const items = await runtime.queues.list();
+    withClient(call, "existing", async (client) => {
+      const items = await client.queues.list();
       call.out.answer({ items }, (paint) => table(paint, items, columns, "no queues"));
       return 0;
     }),
@@ -81,11 +81,11 @@ export function queueCommand({ verb, summary, options, action }: QueueCommand): 
     words: "NAME",
     least: 1,
     summary,
-    options: { ...storageOptions, ...options },
+    options: { ...clientOptions, ...options },
     run: (call) =>
-      withDatabase(call, "existing", async (runtime) => {
+      withClient(call, "existing", async (client) => {
         const { args, out } = call;
-        const { value, text } = await action(runtime.queues, args.words[0] as string, args);
+        const { value, text } = await action(client.queues, args.words[0] as string, args);
         out.answer(value, () => text);
         return 0;
       }),

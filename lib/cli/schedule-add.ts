@@ -1,8 +1,8 @@
 import type { ScheduleOptions } from "../cron/schedule.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { withClient } from "./database.ts";
 import type { Args } from "./options.ts";
-import { storageOptions } from "./options.ts";
+import { clientOptions } from "./options.ts";
 import { payloadOf } from "./payload.ts";
 import { inOptions, policyOf, policyOptions, timingOf, timingOptions } from "./schedule-spec.ts";
 import { nextText } from "./schedule-text.ts";
@@ -18,7 +18,7 @@ export const schedulesAdd: Command = {
     "With --json `previous` is what it was before.",
   ],
   options: {
-    ...storageOptions,
+    ...clientOptions,
     job: { value: "NAME", help: "what it enqueues" },
     args: { value: "JSON|-", help: "the job's arguments; `-` reads them from stdin" },
     cron: { value: "EXPR", help: "when, such as '30 3 * * MON-FRI' or @daily" },
@@ -31,7 +31,7 @@ export const schedulesAdd: Command = {
     const options = optionsOf(args);
     const payload = await payloadOf(call, args.text("args"));
     const spec = payload === undefined ? options : { ...options, args: payload };
-    return withDatabase(call, "existing", async ({ schedules }) => {
+    return withClient(call, "existing", async ({ schedules }) => {
       const existed = (await schedules.get(name)) !== undefined;
       const previous = await inOptions(() => schedules.upsert(name, spec));
       const schedule = await schedules.get(name);

@@ -1,8 +1,8 @@
 import { limits } from "../base/limits.ts";
 import type { Run } from "../job/run.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import { pageOf, pageOptions } from "./paging.ts";
 import { outcomeStyle, outcomeText } from "./schedule-text.ts";
 import { type Column, table } from "./table.ts";
@@ -30,10 +30,10 @@ export const schedulesHistory: Command = {
     "PLAN is the time that the schedule means, SCHEDULE when it was dealt with. Of all schedules",
     "and commands where no NAME is given; a removed schedule's runs stay on record.",
   ],
-  options: { ...storageOptions, ...pageOptions(limits.pageRowsDefault) },
+  options: { ...clientOptions, ...pageOptions(limits.pageRowsDefault) },
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
-      const page = await runtime.schedules.runs(call.args.words[0], pageOf(call.args));
+    withClient(call, "existing", async (client) => {
+      const page = await client.schedules.runs(call.args.words[0], pageOf(call.args));
       call.out.answer(page, (paint) => table(paint, page.items, columns, "no runs"));
       if (page.next !== undefined && !call.out.json) {
         call.out.note(`there are more: --cursor ${page.next}`);

@@ -1,8 +1,8 @@
 import { limits } from "../base/limits.ts";
 import type { StoredSchedule } from "../client/stored-schedule.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import { pageOf, pageOptions } from "./paging.ts";
 import { nextText, outcomeStyle, outcomeText, whenText } from "./schedule-text.ts";
 import { type Column, table } from "./table.ts";
@@ -30,10 +30,10 @@ export const schedulesLs: Command = {
   name: "schedules ls",
   summary: "list schedules by name, with their next times and last runs",
   details: ["NEXT is what the schedule's own zone shows, with its jitter."],
-  options: { ...storageOptions, ...pageOptions(limits.pageRowsDefault) },
+  options: { ...clientOptions, ...pageOptions(limits.pageRowsDefault) },
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
-      const page = await runtime.schedules.list(pageOf(call.args));
+    withClient(call, "existing", async (client) => {
+      const page = await client.schedules.list(pageOf(call.args));
       call.out.answer(page, (paint) => table(paint, page.items, columns, "no schedules"));
       if (page.next !== undefined && !call.out.json) {
         call.out.note(`there are more: --cursor ${page.next}`);

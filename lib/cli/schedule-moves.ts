@@ -1,7 +1,7 @@
 import type { SchedulesClient } from "../client/schedules.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import { noSchedule } from "./schedule-show.ts";
 import { counted } from "./text.ts";
 
@@ -45,9 +45,9 @@ function moveCommand({ verb, done, summary, move }: MoveSpec): Command {
     least: 1,
     most: Number.POSITIVE_INFINITY,
     summary,
-    options: storageOptions,
+    options: clientOptions,
     run: (call) =>
-      withDatabase(call, "existing", async ({ schedules }) => {
+      withClient(call, "existing", async ({ schedules }) => {
         const { args, out } = call;
         const items: { name: string; changed: boolean }[] = [];
         let failed = false;

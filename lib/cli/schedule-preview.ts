@@ -5,9 +5,9 @@ import { type PreviewOptions, preview } from "../cron/preview.ts";
 import type { TimingOptions } from "../cron/timing-options.ts";
 import { hostZone } from "../cron/zone.ts";
 import type { Call, Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { withClient } from "./database.ts";
 import type { Args } from "./options.ts";
-import { storageOptions } from "./options.ts";
+import { clientOptions } from "./options.ts";
 import { noSchedule } from "./schedule-show.ts";
 import { inOptions, momentOf, timingOf, timingOptions } from "./schedule-spec.ts";
 import { zonedText } from "./schedule-text.ts";
@@ -23,7 +23,7 @@ export const schedulesPreview: Command = {
     "Jitter is left out.",
   ],
   options: {
-    ...storageOptions,
+    ...clientOptions,
     count: { value: "N", help: `how many, up to ${limits.previewTimes} (default 5)` },
     from: { value: "TIME", help: "past that moment (default: now)" },
     ...timingOptions,
@@ -58,7 +58,7 @@ async function ofSchedule(call: Call): Promise<Previewed> {
       throw args.wrong(`"${name}" is a schedule's name, which excludes --${other}`);
     }
   }
-  return withDatabase(call, "existing", async ({ schedules }) => {
+  return withClient(call, "existing", async ({ schedules }) => {
     const schedule = await schedules.get(name);
     if (schedule === undefined) throw noSchedule(name);
     const zone = args.text("zone") ?? zoneOfSchedule(schedule);

@@ -1,8 +1,8 @@
 import { ErgateError } from "../base/error.ts";
 import type { StoredSchedule } from "../client/stored-schedule.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import type { Paint } from "./out.ts";
 import { nextText, outcomeText, whenText, zonedText } from "./schedule-text.ts";
 import { facts } from "./table.ts";
@@ -13,11 +13,11 @@ export const schedulesShow: Command = {
   words: "NAME",
   least: 1,
   summary: "show one schedule with its policies",
-  options: storageOptions,
+  options: clientOptions,
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
+    withClient(call, "existing", async (client) => {
       const name = call.args.words[0] as string;
-      const schedule = await runtime.schedules.get(name);
+      const schedule = await client.schedules.get(name);
       if (schedule === undefined) throw noSchedule(name);
       call.out.answer(schedule, (paint) => shown(paint, schedule));
       return 0;

@@ -1,12 +1,12 @@
 import { systemClock } from "../base/clock.ts";
 import { ErgateError } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
-import type { Runtime } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import type { Run } from "../job/run.ts";
 import { overlaps } from "../job/schedule-policy.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import { outcomeText } from "./schedule-text.ts";
 import { oneLine } from "./text.ts";
 
@@ -20,7 +20,7 @@ export const schedulesTrigger: Command = {
     "is not done, and with --wait where it did not complete.",
   ],
   options: {
-    ...storageOptions,
+    ...clientOptions,
     overlap: {
       value: "POLICY",
       help: `${overlaps.join(", ")} (default: the schedule's)`,
@@ -30,11 +30,11 @@ export const schedulesTrigger: Command = {
   async run(call) {
     const { args, out } = call;
     const overlap = args.choice("overlap", overlaps);
-    return withDatabase(call, "existing", async (runtime) => {
+    return withClient(call, "existing", async (client) => {
       const name = args.words[0] as string;
       const options = overlap === undefined ? {} : { overlap };
-      const begun = await runtime.schedules.trigger(name, options);
-      const run = args.flag("wait") ? await untilOver(runtime, begun) : begun;
+      const begun = await client.schedules.trigger(name, options);
+      const run = args.flag("wait") ? await untilOver(client, begun) : begun;
       out.answer(run, () => runText(run));
       const isFine = args.flag("wait") ? run.outcome === "completed" : run.outcome !== "skipped";
       return isFine ? 0 : 1;
@@ -49,12 +49,12 @@ function runText(run: Run): string {
 }
 
 /** It may wait for the run before it, and has no job until then. */
-async function untilOver(runtime: Runtime, begun: Run): Promise<Run> {
+async function untilOver(client: Client, begun: Run): Promise<Run> {
   let run = begun;
   while (run.outcome === undefined) {
     if (run.jobId === undefined) await pause(limits.triggerPollMs);
-    else await runtime.result(run.jobId).catch(onlyUnfinished);
-    const found = await findRun(runtime, run);
+    else await client.result(run.jobId).catch(onlyUnfinished);
+    const found = await findRun(client, run);
     // Its record is gone: what was seen last is all that is known.
     if (found === undefined) return run;
     if (found.outcome === undefined && found.jobId !== undefined) await pause(limits.triggerPollMs);
@@ -70,7 +70,7 @@ function onlyUnfinished(error: unknown): void {
   if (!known.some((name) => code === `ERR_ERGATE_${name}`)) throw error;
 }
 
-async function findRun({ schedules }: Runtime, { id, schedule }: Run): Promise<Run | undefined> {
+async function findRun({ schedules }: Client, { id, schedule }: Run): Promise<Run | undefined> {
   let cursor: string | undefined;
   do {
     const page = await schedules.runs(schedule, cursor === undefined ? {} : { cursor });

@@ -1,8 +1,8 @@
 import type { StatsView } from "../client/client.ts";
 import { jobStates } from "../job/state.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import type { Paint } from "./out.ts";
 import { facts } from "./table.ts";
 import { stateStyle } from "./text.ts";
@@ -10,10 +10,10 @@ import { stateStyle } from "./text.ts";
 export const stats: Command = {
   name: "stats",
   summary: "count the file's jobs by state",
-  options: storageOptions,
+  options: clientOptions,
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
-      const view = await runtime.stats();
+    withClient(call, "existing", async (client) => {
+      const view = await client.stats();
       call.out.answer(view, (paint) => countsText(paint, view.counts));
       return 0;
     }),

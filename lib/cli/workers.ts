@@ -1,7 +1,7 @@
 import type { Slot, Worker } from "../client/workers.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import { type Column, table } from "./table.ts";
 import { timeText } from "./text.ts";
 
@@ -41,10 +41,10 @@ const slotColumns: readonly Column<BusySlot>[] = [
 export const workers: Command = {
   name: "workers",
   summary: "list the processes that run jobs of the file",
-  options: { ...storageOptions, busy: { help: "list their runs instead, with what they say" } },
+  options: { ...clientOptions, busy: { help: "list their runs instead, with what they say" } },
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
-      const items = await runtime.workers.list();
+    withClient(call, "existing", async (client) => {
+      const items = await client.workers.list();
       if (!call.args.flag("busy")) {
         call.out.answer(items, (paint) => table(paint, items, columns, "no workers"));
         return 0;
