@@ -225,3 +225,37 @@ test(
     }
   },
 );
+
+test(
+  "a result is waited for as long as was asked, and told by how the job ended",
+  bounded,
+  async (t) => {
+    const { runtime, port } = await served(t, {}, { jobs });
+    const { id } = await runtime.enqueue("echo", 5, { delay: "1h" });
+    const get = async (query: string) =>
+      (await call(port, "GET", `/api/v2/jobs/${id}/result${query}`)).body;
+    assert.deepEqual(await get("?timeout=0"), { done: false });
+    assert.equal((await get("?timeout=soon")).path, "timeout");
+    const waiting = get("?timeout=20s");
+    await runtime.jobs.retry(id);
+    assert.deepEqual(await waiting, { done: true, result: 5 });
+    assert.deepEqual(await get("?timeout=0"), { done: true, result: 5 });
+    const other = await runtime.enqueue("echo", 5, { delay: "1h" });
+    await runtime.jobs.stop(other.id);
+    const stopped = await call(port, "GET", `/api/v2/jobs/${other.id}/result`);
+    assert.deepEqual([stopped.status, stopped.body.err], [409, "ERR_ERGATE_RESULT_STOPPED"]);
+    assert.equal((await call(port, "GET", `/api/v2/jobs/none/result`)).status, 404);
+  },
+);
+
+test("locks that are held are listed", bounded, async (t) => {
+  const { runtime, port } = await served(t, {}, { jobs });
+  const lease = await runtime.locks.acquire("ledger");
+  const { items } = (await call(port, "GET", "/api/v2/locks?limit=5")).body as {
+    items: { name: string; fence: number }[];
+  };
+  assert.deepEqual(
+    items.map(({ name, fence }) => [name, fence]),
+    [["ledger", lease.fence]],
+  );
+});
