@@ -129,6 +129,10 @@ export const errorCodes = {
     retryable: false,
     means: "a schedule's name, time or zone can't be read, or its time can never come",
   },
+  ERR_ERGATE_COMMAND_UNKNOWN: {
+    retryable: false,
+    means: "no command of that name is in this namespace",
+  },
   ERR_ERGATE_COMMAND_NOT_FOUND: { retryable: false, means: "a command's program is not there" },
   ERR_ERGATE_COMMAND_NOT_EXECUTABLE: {
     retryable: false,

@@ -1,5 +1,5 @@
 import { ErgateError } from "../base/error.ts";
-import type { Runtime } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import type { Command } from "./command.ts";
 import { jobsLogs, printLogs } from "./job-logs.ts";
 
@@ -8,12 +8,12 @@ export const commandsLogs: Command = {
   name: "commands logs",
   words: "ID|NAME",
   summary: "print what a run wrote: by its job's id, or a command's newest by its name",
-  run: (call) => printLogs(call, (runtime) => runOf(runtime, call.args.words[0] as string)),
+  run: (call) => printLogs(call, (client) => runOf(client, call.args.words[0] as string)),
 };
 
-async function runOf(runtime: Runtime, idOrName: string): Promise<string> {
-  if ((await runtime.jobs.get(idOrName)) !== undefined) return idOrName;
-  const { items } = await runtime.jobs.list({ name: idOrName, limit: 1 });
+async function runOf(client: Client, idOrName: string): Promise<string> {
+  if ((await client.jobs.get(idOrName)) !== undefined) return idOrName;
+  const { items } = await client.jobs.list({ name: idOrName, limit: 1 });
   if (items[0] !== undefined) return items[0].id;
   const message = `no job has that id, or is a run of that command: ${JSON.stringify(idOrName)}`;
   throw new ErgateError("ERR_ERGATE_JOB_NOT_FOUND", message, { path: "ID|NAME" });

@@ -1,8 +1,8 @@
 import { ErgateError } from "../base/error.ts";
 import type { StoredCommandView } from "../client/commands.ts";
 import type { Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
-import { storageOptions } from "./options.ts";
+import { withClient } from "./database.ts";
+import { clientOptions } from "./options.ts";
 import { facts } from "./table.ts";
 import { counted, oneLine } from "./text.ts";
 
@@ -11,9 +11,9 @@ export const commandsShow: Command = {
   words: "NAME",
   least: 1,
   summary: "show one command with all that it runs with",
-  options: storageOptions,
+  options: clientOptions,
   run: (call) =>
-    withDatabase(call, "existing", async ({ commands }) => {
+    withClient(call, "existing", async ({ commands }) => {
       const name = call.args.words[0] as string;
       const command = await commands.get(name);
       if (command === undefined) throw noCommand(name);
@@ -28,9 +28,9 @@ export const commandsRm: Command = {
   least: 1,
   most: Number.POSITIVE_INFINITY,
   summary: "remove commands; what runs of them goes on",
-  options: storageOptions,
+  options: clientOptions,
   run: (call) =>
-    withDatabase(call, "existing", async ({ commands }) => {
+    withClient(call, "existing", async ({ commands }) => {
       const { args, out } = call;
       const items: { name: string; changed: boolean }[] = [];
       for (const name of args.words) items.push({ name, changed: await commands.remove(name) });

@@ -5,9 +5,9 @@ import type { Command } from "./command.ts";
 import { commandsLogs } from "./command-logs.ts";
 import { commandsRm, commandsShow } from "./command-show.ts";
 import { specOf, specOptions } from "./command-spec.ts";
-import { withDatabase } from "./database.ts";
+import { withClient } from "./database.ts";
 import { enqueue } from "./enqueue.ts";
-import { storageOptions } from "./options.ts";
+import { clientOptions } from "./options.ts";
 import { pageOf, pageOptions } from "./paging.ts";
 import { type Column, table } from "./table.ts";
 
@@ -21,10 +21,10 @@ const columns: readonly Column<StoredCommandView>[] = [
 const commandsLs: Command = {
   name: "commands ls",
   summary: "list stored commands by name",
-  options: { ...storageOptions, ...pageOptions(limits.pageRowsDefault) },
+  options: { ...clientOptions, ...pageOptions(limits.pageRowsDefault) },
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
-      const page = await runtime.commands.list(pageOf(call.args));
+    withClient(call, "existing", async (client) => {
+      const page = await client.commands.list(pageOf(call.args));
       call.out.answer(page, (paint) => table(paint, page.items, columns, "no commands"));
       if (page.next !== undefined && !call.out.json) {
         call.out.note(`there are more: --cursor ${page.next}`);
@@ -44,11 +44,11 @@ const commandsAdd: Command = {
     "has its default, also where a command is changed. What runs goes on as it was. With --json",
     "`previous` is what it was before.",
   ],
-  options: { ...storageOptions, ...specOptions },
+  options: { ...clientOptions, ...specOptions },
   async run(call) {
     const name = call.args.words[0] as string;
     const spec = specOf(call);
-    return withDatabase(call, "created", async ({ commands }) => {
+    return withClient(call, "created", async ({ commands }) => {
       const previous = await commands.upsert(name, spec);
       const command = await commands.get(name);
       const disposition = previous === undefined ? "created" : "changed";
@@ -75,7 +75,7 @@ const commandsKill: Command = {
     "was asked holds: the runtime that runs it hears of it as soon as it can.",
   ],
   options: {
-    ...storageOptions,
+    ...clientOptions,
     reason: { value: "TEXT", help: "kept with the job (default: killed by hand)" },
     timeout: { value: "TIME", help: "how long to wait (default: as long as it takes)" },
   },
@@ -87,7 +87,7 @@ const commandsKill: Command = {
       ...(reason === undefined ? {} : { reason }),
       ...(timeout === undefined ? {} : { timeout }),
     };
-    return withDatabase(call, "existing", async ({ commands }) => {
+    return withClient(call, "existing", async ({ commands }) => {
       const items: { target: string; answer: KillAnswer }[] = [];
       for (const target of args.words) {
         items.push({ target, answer: await commands.kill(target, options) });

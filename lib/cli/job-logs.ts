@@ -5,7 +5,7 @@ import type { LogLine } from "../log/line.ts";
 import type { Call, Command } from "./command.ts";
 import { withClient } from "./database.ts";
 import { noJob } from "./job-show.ts";
-import { type Args, type OptionSpecs, clientOptions } from "./options.ts";
+import { type Args, clientOptions, type OptionSpecs } from "./options.ts";
 import type { Paint } from "./out.ts";
 import { pageOf, pageOptions, pagesOf } from "./paging.ts";
 import { exitCodeOf, firstSignal } from "./signals.ts";

@@ -2,9 +2,9 @@ import { limits } from "../base/limits.ts";
 import type { LogSearchOptions } from "../client/logs.ts";
 import type { FoundLine } from "../log/search.ts";
 import type { Call, Command } from "./command.ts";
-import { withDatabase } from "./database.ts";
+import { withClient } from "./database.ts";
 import { lineText, timeOptions, timesOf } from "./job-logs.ts";
-import { storageOptions } from "./options.ts";
+import { clientOptions } from "./options.ts";
 import type { Paint } from "./out.ts";
 import { pageOf, pageOptions } from "./paging.ts";
 
@@ -19,14 +19,14 @@ export const logsSearch: Command = {
     "together must follow each other (10.0.0.1). Nothing else is syntax.",
   ],
   options: {
-    ...storageOptions,
+    ...clientOptions,
     job: { value: "ID", help: "in the log of that job only" },
     ...timeOptions,
     ...pageOptions(limits.pageRowsDefault),
   },
   run: (call) =>
-    withDatabase(call, "existing", async (runtime) => {
-      const page = await runtime.logs.search(call.args.words.join(" "), searchOf(call));
+    withClient(call, "existing", async (client) => {
+      const page = await client.logs.search(call.args.words.join(" "), searchOf(call));
       call.out.answer(page, (paint) => found(paint, page.items));
       if (!call.out.json && page.next !== undefined) {
         call.out.note(`there may be more: --cursor ${page.next}`);

@@ -47,6 +47,8 @@ const answers: Partial<Record<ErrorCode, readonly [status: number, code?: number
   ERR_ERGATE_HTTP_LOGINS: [429, faultCodes.unauthorized],
   ERR_ERGATE_JOB_NOT_FOUND: [404, faultCodes.notFound],
   ERR_ERGATE_SCHEDULE_UNKNOWN: [404, faultCodes.notFound],
+  ERR_ERGATE_COMMAND_UNKNOWN: [404, faultCodes.notFound],
+  ERR_ERGATE_WAIT_TIMEOUT: [408],
   ERR_ERGATE_JOB_STATE: [409, faultCodes.conflict],
   ERR_ERGATE_DUPLICATE: [409, faultCodes.conflict],
   ERR_ERGATE_UNIQUE_TAKEN: [409, faultCodes.conflict],

@@ -24,6 +24,8 @@ export interface RouteOptions<Params, Query, Body> {
   /** Such as `/api/v2/jobs/{id}`. */
   path: string;
   right: Right;
+  /** Who may operate may do it, too, where the server's options allow to change commands. */
+  changesCommands?: true;
   /** One line, for people. */
   summary: string;
   params?: z.ZodType<Params>;
@@ -52,7 +54,9 @@ export function mount(app: App, parts: HttpParts, routes: readonly Route[]): voi
   for (const one of routes) {
     const path = one.path.replaceAll(/\{(\w+)\}/g, ":$1");
     methods.set(path, [...(methods.get(path) ?? []), one.method.toUpperCase()]);
-    app.on(one.method.toUpperCase(), path, coded(one), needs(one.right), handlerOf(one, parts));
+    const { allowCommands } = parts.settings;
+    const right = one.changesCommands === true && allowCommands ? "operate" : one.right;
+    app.on(one.method.toUpperCase(), path, coded(one), needs(right), handlerOf(one, parts));
   }
   for (const [path, taken] of methods) {
     app.all(path, (c) => {

@@ -289,3 +289,39 @@ onEach("processes, figures and the file's state are told", async (client) => {
   assert.deepEqual((await client.health()).problems, []);
   assert.deepEqual((await client.locks.list()).items, []);
 });
+
+onEach("commands are made, seen, run, killed and removed", async (client) => {
+  const { commands } = client;
+  assert.equal(await commands.upsert("say", { command: "echo said" }), undefined);
+  const before = await commands.upsert("say", { command: "echo said $0; sleep 60" });
+  assert.equal(before?.command, "echo said");
+  const got = await commands.get("say");
+  assert.deepEqual([got?.name, got?.running], ["say", 0]);
+  assert.equal(await commands.get("none"), undefined);
+  assert.deepEqual(
+    (await commands.list()).items.map(({ name }) => name),
+    ["say"],
+  );
+  await client.queues.pause("say");
+  const { id } = await commands.run("say");
+  assert.equal(await commands.kill(id, { reason: "enough" }), "killed");
+  assert.equal((await client.jobs.get(id))?.reason, "enough");
+  assert.equal(await commands.kill(id), "already done");
+  assert.equal(await commands.kill("say"), "not running");
+  await refuses(commands.upsert("echo", { command: "true" }), "ERR_ERGATE_JOB_NAME", "name");
+  const bad = commands.upsert("say", { command: "true", timeout: "soon" });
+  await refuses(bad, "ERR_ERGATE_DURATION", "options.timeout");
+  assert.equal(await commands.remove("say"), true);
+  assert.equal(await commands.remove("say"), false);
+});
+
+onEach("lines are found by their words and times", async (client) => {
+  const { id } = await client.enqueue(faulty);
+  await refuses(client.result(id), "ERR_ERGATE_RESULT_DEAD");
+  const found = async (text: string, options = {}) =>
+    (await client.logs.search(text, options)).items.map((line) => [line.jobId, line.text]);
+  assert.deepEqual(await found("FAR", { job: id, from: new Date(0), limit: 5 }), [[id, "so far"]]);
+  assert.deepEqual(await found("far", { until: 1 }), []);
+  assert.deepEqual((await client.jobs.logs(id, { until: new Date(1) })).items, []);
+  await refuses(client.logs.search(""), "ERR_ERGATE_OPTION", "text");
+});

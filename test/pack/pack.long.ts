@@ -50,6 +50,7 @@ for (const [name, make] of machines) {
     assert.deepEqual(binariesIn(project), ["node_modules/ergate/dist/vendor/better-sqlite3"]);
     bare.run(project, "node", ["--test", "mail.test.ts"]);
     cliWorks(bare, project);
+    clientWorks(bare, project);
     typesHold(bare, project);
   });
 }
@@ -113,6 +114,14 @@ function cliWorks(bare: Machine, project: string): void {
   assert.ok(readFileSync(join(project, "sums"), "utf8").includes(`${sum}  ${face}\n`));
 }
 
+/** Nobody listens there: it is loaded, and sends. */
+function clientWorks(bare: Machine, project: string): void {
+  const script = `import { createClient } from "ergate/client";
+    await createClient({ url: "http://127.0.0.1:9" }).stats().catch(({ code }) => console.log(code));`;
+  const { stdout } = bare.run(project, "node", ["--input-type=module", "-e", script]);
+  assert.equal(stdout, "ERR_ERGATE_HTTP_UNREACHABLE\n");
+}
+
 /** The strictest settings a user may have, `skipLibCheck` off; the second file must not compile. */
 function typesHold(bare: Machine, project: string): void {
   const modules = join(project, "node_modules");
@@ -136,7 +145,9 @@ function typesHold(bare: Machine, project: string): void {
 }
 
 const wrong = `import { defineJob, type Runtime } from "ergate";
+import type { Client } from "ergate/client";
 declare const runtime: Runtime;
+export const client: Client = runtime;
 const mail = defineJob("mail", { run: (args: { to: string }) => args.to.length });
 export const receipt = runtime.enqueue(mail, { to: 1 });
 export const result: string = await runtime.enqueueAndWait(mail, { to: "a" });

@@ -38,9 +38,15 @@ export async function orAbsent<T, Otherwise>(
   }
 }
 
+const absent: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "ERR_ERGATE_JOB_NOT_FOUND",
+  "ERR_ERGATE_SCHEDULE_UNKNOWN",
+  "ERR_ERGATE_COMMAND_UNKNOWN",
+]);
+
 function isAbsent(error: unknown): boolean {
   if (!(error instanceof ErgateError)) return false;
-  return error.code === "ERR_ERGATE_JOB_NOT_FOUND" || error.code === "ERR_ERGATE_SCHEDULE_UNKNOWN";
+  return absent.has(error.code);
 }
 
 function parse(text: string): { value: unknown } | undefined {

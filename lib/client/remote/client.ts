@@ -2,11 +2,13 @@ import { ErgateError } from "../../base/error.ts";
 import type { Client, EnqueueRequest } from "../client.ts";
 import { idGiven, waitGiven } from "../given.ts";
 import type { Worker } from "../workers.ts";
+import { remoteCommands } from "./commands.ts";
 import { type ClientOptions, Connection, segment } from "./connection.ts";
 import { remoteEnqueue, remoteEnqueueMany } from "./enqueue.ts";
 import { remoteEvents } from "./events.ts";
 import { remoteJobs } from "./jobs.ts";
 import { remoteLocks } from "./locks.ts";
+import { remoteLogs } from "./logs.ts";
 import { remoteQueues } from "./queues.ts";
 import { remoteSchedules } from "./schedules.ts";
 import { remoteResult } from "./wait.ts";
@@ -15,8 +17,8 @@ import { remoteResult } from "./wait.ts";
  * What a runtime can do, done by one that serves HTTP elsewhere. Errors are the server's own, with
  * code, path and id; and ERR_ERGATE_HTTP_UNREACHABLE, after which nobody knows whether a write was
  * done: an enqueue with an `id` may be sent again. `backup` and `locks.acquire` reject with
- * ERR_ERGATE_REMOTE. Holds nothing open but what follows events. Throws ERR_ERGATE_OPTION or
- * ERR_ERGATE_DURATION with the path of a bad option.
+ * ERR_ERGATE_REMOTE, and `logs.follow` throws it. Holds nothing open but what follows events.
+ * Throws ERR_ERGATE_OPTION or ERR_ERGATE_DURATION with the path of a bad option.
  */
 export function createClient(options: ClientOptions): Client {
   const server = new Connection(options);
@@ -25,6 +27,8 @@ export function createClient(options: ClientOptions): Client {
     queues: remoteQueues(server),
     schedules: remoteSchedules(server),
     locks: remoteLocks(server),
+    logs: remoteLogs(server),
+    commands: remoteCommands(server),
     workers: {
       list: async () => (await server.call<{ items: Worker[] }>("GET", "/workers")).items,
     },

@@ -33,7 +33,7 @@ export function remoteJobs(server: Connection): JobsClient {
     delete: async (id) => remove(server, at(id)),
     ...bulkOf(server),
     async logs(id, options = {}) {
-      const { limit, ...others } = logOptionsGiven(options);
+      const { id: _, limit, ...others } = logOptionsGiven(id, options);
       const query = { ...others, limit: limit && Math.min(limit, limits.pageRows) };
       const none: Page<LogLine> = { items: [], next: undefined };
       return orAbsent(server.call<Page<LogLine>>("GET", `${at(id)}/logs`, { query }), none);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type Route, route } from "../route.ts";
-import { anyObject, pageOf, pageQuery } from "./shapes.ts";
+import { anyObject, dated, pageOf, pageQuery, timesQuery } from "./shapes.ts";
 
 /** What the file and its processes are like. */
 
@@ -41,4 +41,18 @@ const locks = route({
   run: ({ query }, { client }) => client.locks.list(query as never),
 });
 
-export const factRoutes: readonly Route[] = [workers, locks, stats, health];
+const logs = route({
+  method: "get",
+  path: "/api/v2/logs",
+  right: "read",
+  summary: "Find the lines of all jobs that have some words, newest first",
+  query: pageQuery.extend({
+    text: z.string(),
+    job: z.string().optional(),
+    ...timesQuery.shape,
+  }),
+  answer: pageOf(anyObject),
+  run: ({ query: { text, ...options } }, { client }) => client.logs.search(text, dated(options)),
+});
+
+export const factRoutes: readonly Route[] = [workers, locks, logs, stats, health];

@@ -1,6 +1,7 @@
 import type { Routes } from "../app.ts";
 import { openApi } from "../openapi.ts";
 import { mount, type Route } from "../route.ts";
+import { commandRoutes } from "./commands.ts";
 import { eventRoutes } from "./events.ts";
 import { factRoutes } from "./facts.ts";
 import { jobRoutes } from "./jobs.ts";
@@ -10,6 +11,7 @@ import { scheduleRoutes } from "./schedules.ts";
 /** Our own API, and its description. */
 const routes: readonly Route[] = [
   ...[...jobRoutes, ...queueRoutes, ...scheduleRoutes, ...factRoutes, ...eventRoutes],
+  ...commandRoutes,
 ];
 
 export const v2: Routes = (app, parts) => {

@@ -12,6 +12,7 @@ import {
   anyObject,
   changed,
   countShape,
+  dated,
   enqueueBody,
   filterBody,
   filterQuery,
@@ -20,6 +21,7 @@ import {
   pageOf,
   pageQuery,
   receiptShape,
+  timesQuery,
   unlessLate,
   waitMs,
   waitQuery,
@@ -65,7 +67,7 @@ const list = route({
   summary: "List jobs, newest first",
   query: listQuery,
   answer: pageOf(jobShape),
-  run: ({ query }, { client }) => client.jobs.list(filterOf(query)),
+  run: ({ query }, { client }) => client.jobs.list(dated(query) as JobFilter),
 });
 
 const count = route({
@@ -75,7 +77,9 @@ const count = route({
   summary: "Count jobs",
   query: filterQuery,
   answer: countShape,
-  run: async ({ query }, { client }) => ({ count: await client.jobs.count(filterOf(query)) }),
+  run: async ({ query }, { client }) => ({
+    count: await client.jobs.count(dated(query) as JobFilter),
+  }),
 });
 
 const groups = route({
@@ -85,7 +89,7 @@ const groups = route({
   summary: "Group jobs by the kind of their last error",
   query: filterQuery.extend({ cursor: pageQuery.shape.cursor }),
   answer: pageOf(anyObject),
-  run: ({ query }, { client }) => client.jobs.groups(filterOf(query)),
+  run: ({ query }, { client }) => client.jobs.groups(dated(query) as JobFilter),
 });
 
 const get = route({
@@ -203,11 +207,12 @@ const logs = route({
   query: pageQuery.extend({
     attempt: wholeNumber(1, limits.maxAttemptsMax).optional(),
     tail: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
+    ...timesQuery.shape,
   }),
   answer: pageOf(anyObject),
   async run({ params: { id }, query }, parts) {
     await existing(parts, id);
-    return parts.client.jobs.logs(id, query as never);
+    return parts.client.jobs.logs(id, dated(query) as never);
   },
 });
 
@@ -228,13 +233,4 @@ async function existing({ client }: HttpParts, id: string) {
   const job = await client.jobs.get(id);
   if (job !== undefined) return job;
   throw new ErgateError("ERR_ERGATE_JOB_NOT_FOUND", `no job has the id ${id}`, { id });
-}
-
-/** A time in a query is milliseconds, or an ISO text. */
-function filterOf<Query extends { since?: unknown; until?: unknown }>(query: Query): JobFilter {
-  const dated = { ...query } as Record<string, unknown>;
-  for (const key of ["since", "until"]) {
-    if (typeof dated[key] === "string") dated[key] = new Date(dated[key]);
-  }
-  return dated as JobFilter;
 }

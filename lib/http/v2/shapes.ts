@@ -14,6 +14,9 @@ const cursor = z.string().max(200);
 const state = z.enum(jobStates);
 const time = z.union([z.coerce.number(), z.iso.datetime({ offset: true })]);
 
+/** Times of lines, as milliseconds or ISO text. */
+export const timesQuery = z.strictObject({ from: time.optional(), until: time.optional() });
+
 export const pageQuery = z.strictObject({
   cursor: cursor.optional(),
   limit: wholeNumber(1, limits.pageRows).optional(),
@@ -116,4 +119,13 @@ export const countShape = z.object({ count: z.number() });
 
 export function pageOf(item: z.ZodType) {
   return z.object({ items: z.array(item), next: z.string().optional() });
+}
+
+/** A time in a query is milliseconds, or an ISO text. */
+export function dated(query: object): object {
+  const entries = Object.entries(query).map(([key, value]) => {
+    const isText = ["since", "from", "until"].includes(key) && typeof value === "string";
+    return [key, isText ? new Date(value) : value];
+  });
+  return Object.fromEntries(entries);
 }
