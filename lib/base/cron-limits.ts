@@ -41,7 +41,7 @@ export const cronLimits = {
   /** A look that comes so much later than it should comes after a sleep. */
   scheduleSleepMs: 2_000,
   /** How often the file is looked at where no bell rings. */
-  scheduleLookMs: 1_000,
+  scheduleLookMs: 5_000,
   /** The longest wait before the next look where another process fires what is due. */
   scheduleOutrunMs: 50,
   /** How often the command line looks for a run that it waits for. */

@@ -11,7 +11,7 @@ const { ERGATE_SIMULATION_SEED, ERGATE_SIMULATION_SEEDS } = process.env;
 const alone = ERGATE_SIMULATION_SEED !== undefined;
 const seeds = alone
   ? [Number(ERGATE_SIMULATION_SEED)]
-  : Array.from({ length: Number(ERGATE_SIMULATION_SEEDS ?? 250) }, (_, at) => at + 1);
+  : Array.from({ length: Number(ERGATE_SIMULATION_SEEDS ?? 120) }, (_, at) => at + 1);
 const steps = 60;
 
 /** The lives of some seeds, in a thread of their own; also fails by a rejection nobody handled. */
