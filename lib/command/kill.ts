@@ -40,7 +40,10 @@ export function signalAll(
 /** A stopped process takes its TERM when it goes on. */
 export const asking: readonly NodeJS.Signals[] = ["SIGTERM", "SIGCONT"];
 
-/** Looks often at first: most programs end at once. */
+/**
+ * Looks often at first: most programs end at once. Nothing is left when two looks in a row say so:
+ * what is in the middle of an exec shows one of them neither its mark nor, perhaps, its parent.
+ */
 async function untilGone(
   target: KillTarget,
   clock: Clock,
@@ -50,12 +53,14 @@ async function untilGone(
 ): Promise<ProcessRow[]> {
   let waitMs: number = limits.commandLookMs;
   let left = rows;
-  while (left.length > 0) {
+  for (let empty = 0; empty < 2; ) {
     const remainingMs = endOf() - clock.monotonic();
     if (remainingMs <= 0) return left;
-    await pause(clock, Math.min(waitMs, remainingMs));
+    const nextMs = left.length === 0 ? limits.commandLookMs : waitMs;
+    await pause(clock, Math.min(nextMs, remainingMs));
     waitMs = Math.min(waitMs * 2, limits.commandLookMsMax);
     left = await target.members();
+    empty = left.length === 0 ? empty + 1 : 0;
     again?.(left);
   }
   return left;

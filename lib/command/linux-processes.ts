@@ -8,13 +8,16 @@ import { type ProcessRow, type ProcessTable, pause, signalTo } from "./process-t
 /**
  * The processes in /proc. A look takes 16 µs a process, 30 with its mark (a promise a file took
  * 110), and goes a slice a turn of the loop. A mark is read once a process: it stays through an
- * exec that clears the environment.
+ * exec that clears the environment. What has no environment may be in the middle of an exec, which
+ * shows none until the new program's is laid out: it is read again, at each look.
  */
 export class LinuxProcesses implements ProcessTable {
   readonly isFull = true;
   readonly #clock: Clock;
   readonly #units = systemUnits();
   #known = new Map<number, ProcessRow>();
+  /** Those whose environment was empty at the last look. */
+  #bare = new Set<number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -29,6 +32,7 @@ export class LinuxProcesses implements ProcessTable {
       const row = this.#row(pid, before);
       if (row !== undefined) found.set(pid, row);
     }
+    for (const pid of this.#bare) if (!found.has(pid)) this.#bare.delete(pid);
     this.#known = found;
     return [...found.values()];
   }
@@ -46,12 +50,24 @@ export class LinuxProcesses implements ProcessTable {
     const stat = statOf(pid);
     if (stat === undefined) return undefined;
     const known = before.get(pid);
-    const mark = known?.start === stat.start ? known.mark : markOf(pid);
+    const isKnown = known?.start === stat.start && !this.#bare.has(pid);
+    const mark = isKnown ? known.mark : this.#markOf(pid, stat);
     const { ticks, pages, ...row } = stat;
     const cpuMs = ticks * this.#units.tickMs;
     return { ...row, pid, mark, cpuMs, memoryBytes: pages * this.#units.pageBytes };
   }
+
+  /** A kernel's thread, which has no memory, never has one. */
+  #markOf(pid: number, { pages }: Stat): string | undefined {
+    const mark = markOf(pid);
+    if (mark === bare && pages > 0) this.#bare.add(pid);
+    else this.#bare.delete(pid);
+    return mark === bare ? undefined : mark;
+  }
 }
+
+/** What no mark can be: there is no environment at all. */
+const bare = "";
 
 const shownBytes = 200;
 const statBytes = 4096;
@@ -84,12 +100,13 @@ function statOf(pid: number): Stat | undefined {
   };
 }
 
-/** Of another user's process it can't be read: then it has none. */
+/** Of another user's process it can't be read: then it has none. Where it is empty: `bare`. */
 function markOf(pid: number): string | undefined {
   const wanted = `\0${runMark}=`;
   for (let bytes = statBytes; bytes <= limits.processEnvironBytes; bytes *= 4) {
     const text = read(`/proc/${pid}/environ`, bytes);
     if (text === undefined) return undefined;
+    if (text === "") return bare;
     const variables = `\0${text}`;
     const at = variables.indexOf(wanted);
     const end = at < 0 ? -1 : variables.indexOf("\0", at + 1);
