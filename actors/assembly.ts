@@ -24,6 +24,7 @@ import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
 import { CommandHost } from "./command-host.ts";
 import { takeDeclared } from "./command-names.ts";
+import { CommitFacts } from "./commit-facts.ts";
 import { declarationsOf, digestOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import { firingParts } from "./firings.ts";
@@ -53,6 +54,7 @@ export class Assembly {
   readonly gate: Gate;
   readonly registry: Registry;
   readonly membership: Membership;
+  readonly commits: CommitFacts;
   readonly middlewares = new Middlewares();
   readonly loop: Loop;
   readonly enqueuer: Enqueuer;
@@ -81,6 +83,7 @@ export class Assembly {
     const { links } = this;
     this.settings = settings;
     this.store = store;
+    this.commits = new CommitFacts(clock);
     this.#random = machine.random;
     this.#newId = idMaker(clock, this.#random);
     this.registry = createRegistry(settings.defaults);
@@ -191,7 +194,7 @@ export class Assembly {
   }
 
   #treeParts(): TreeParts {
-    const { links, hub, store, membership, registry, enqueuer, loop, hold } = this;
+    const { links, hub, store, membership, commits, registry, enqueuer, loop, hold } = this;
     const { clock, logger, log, retention, concurrency } = this.settings;
     const [collector, threads, notes] = [this.#collector, this.#threads, this.#notes];
     const [host, ask] = [this.#host, this.#ask];
@@ -199,7 +202,7 @@ export class Assembly {
     const forget = (ids: readonly string[]) => void this.#forget(ids, undefined);
     return {
       links,
-      queue: { links, hub, logger, store, membership, forget },
+      queue: { links, hub, logger, store, membership, commits, forget },
       logSink: {
         ...{ logger, collector, store: this.#logStore, forgets: this.#forgets },
         ...{ commitTimeoutMs: log.commitTimeoutMs, retention: log.retention },

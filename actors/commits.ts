@@ -48,6 +48,7 @@ export class Commits {
   constructor(parts: QueueParts, ctx: Context<QueueMessage>) {
     this.#parts = parts;
     this.#ctx = ctx;
+    parts.commits.restarted();
   }
 
   /** Whether another transaction may be sent now. */
@@ -82,6 +83,7 @@ export class Commits {
     if (claim !== undefined) writes.push(claim);
     const number = ++this.#batches;
     const sentAt = this.#ctx.now();
+    this.#parts.commits.sent(number);
     this.#sent.set(number, { batch, writes, askedFrom: facts.length, claiming, sentAt });
     this.#ctx.pipe(
       this.#parts.store.apply(writes),
@@ -94,7 +96,9 @@ export class Commits {
   applied(number: number): Sent {
     if (this.#refusedMs > 0) this.#parts.logger.info({}, "the store takes writes again");
     this.#refusedMs = 0;
-    return this.#take(number, undefined);
+    const sent = this.#take(number, undefined);
+    this.#parts.commits.applied(number, countOf(sent.batch) + sent.batch.enqueueRows);
+    return sent;
   }
 
   /**
@@ -104,6 +108,7 @@ export class Commits {
    */
   failed(number: number, error: unknown): Sent {
     const sent = this.#take(number, error);
+    this.#parts.commits.failed(number, error);
     const fault = error instanceof ErgateError ? error : storeFailed(error);
     if (fault.code === "ERR_ERGATE_STORE_ROW") {
       this.#isolate(sent.batch, fault);

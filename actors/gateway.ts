@@ -1,6 +1,7 @@
 import { limits } from "../lib/base/limits.ts";
 import type { Runtime } from "../lib/client/client.ts";
 import type { HttpParts } from "../lib/http/app.ts";
+import type { Inside } from "../lib/http/inside.ts";
 import type { HttpFace } from "../lib/http/serve.ts";
 import type { Listening } from "../lib/http/server.ts";
 import type { HttpSettings } from "../lib/http/settings.ts";
@@ -97,15 +98,16 @@ export interface GatewayWiring {
   settings: HttpSettings;
   /** Undefined until the runtime is made: the app is made with the first request. */
   runtime(): Runtime;
-  parts: Omit<HttpParts, "client" | "settings" | "closing">;
+  parts: Omit<HttpParts, "client" | "settings" | "closing" | "inside">;
 }
 
 export function gatewayParts({ settings, runtime, parts }: GatewayWiring): GatewayParts {
   let face: Promise<HttpFace> | undefined;
+  const inside: Inside = { readiness: () => runtime().readiness() };
   return {
     face() {
       face ??= import("../lib/http/serve.ts").then(({ createFace }) =>
-        createFace({ ...parts, settings, client: runtime() }),
+        createFace({ ...parts, settings, client: runtime(), inside }),
       );
       return face;
     },

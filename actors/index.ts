@@ -34,6 +34,7 @@ export type {
   StorageOptions,
   ThreadOptions,
 } from "../lib/client/options.ts";
+export type { Readiness } from "../lib/client/readiness.ts";
 export type {
   SchedulesClient,
   TriggerOptions,

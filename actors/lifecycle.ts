@@ -26,6 +26,11 @@ export class Lifecycle {
     this.#assembly = assembly;
   }
 
+  /** From the call of `stop` on. */
+  get ends(): boolean {
+    return this.#phase === "stopping";
+  }
+
   /** `runtime` is what the context function of the options gets. */
   start(runtime: Runtime): Promise<void> {
     if (this.#phase === "stopping") return Promise.reject(stopped());

@@ -7,6 +7,7 @@ import { announceEnded, announceEnqueued, announceFreed } from "./announce.ts";
 import { announceMoved } from "./announce-moved.ts";
 import { type Asked, duplicatesByCall } from "./batch.ts";
 import { type Claiming, Claims } from "./claims.ts";
+import type { CommitFacts } from "./commit-facts.ts";
 import { Commits, type Sent } from "./commits.ts";
 import { mourn } from "./deaths.ts";
 import { isFresh, mayFree, releasedOf } from "./freshness.ts";
@@ -17,6 +18,7 @@ import type { Membership } from "./membership.ts";
 export interface QueueParts extends Surroundings {
   store: JobStore;
   membership: Membership;
+  commits: CommitFacts;
   /** The lines of deleted jobs go too. */
   forget(ids: readonly string[]): void;
 }

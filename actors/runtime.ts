@@ -16,6 +16,7 @@ import { Assembly } from "./assembly.ts";
 import { Lifecycle } from "./lifecycle.ts";
 import { openStore } from "./open-store.ts";
 import { parseOptions } from "./options.ts";
+import { readinessOf } from "./readiness.ts";
 import { statsView } from "./stats-view.ts";
 
 /**
@@ -46,6 +47,7 @@ export function runtimeOf(assembly: Assembly): Runtime {
     },
     fetch: async (request) => (await assembly.gateway.face()).fetch(request),
     actors: () => system.actors(),
+    readiness: () => readinessOf(assembly, lifecycle.ends),
     register: (...jobs) => lifecycle.register(jobs),
     use: (middleware) => assembly.middlewares.use(middleware),
     start: () => lifecycle.start(runtime),

@@ -84,6 +84,9 @@ export const actorLimits = {
   /** From an aborted `ctx.signal` to a thread's end. */
   jobGraceMs: 5 * secondMs,
 
+  /** DESIGN: no commit for so long while work waits for one, and a runtime is not ready. */
+  readyCommitMs: 5 * secondMs,
+
   /** Job names with figures of their own, 5 KiB each; what runs past them is counted as one. */
   metricNames: 2_000,
 

@@ -13,6 +13,7 @@ import type { QueueRow, StoreHealth } from "../protocol/query.ts";
 import type { CommandsClient } from "./commands.ts";
 import type { LocksClient } from "./locks.ts";
 import type { LogOptions, LogsClient } from "./logs.ts";
+import type { Readiness } from "./readiness.ts";
 import type { SchedulesClient } from "./schedules.ts";
 import type { Why } from "./why.ts";
 import type { Worker } from "./workers.ts";
@@ -233,6 +234,11 @@ export interface Runtime extends Client, AsyncDisposable {
   readonly listening: { readonly url: string; readonly port: number } | undefined;
   /** The tree of actors with mailbox depths and restarts. */
   actors(): readonly ActorView[];
+  /**
+   * Not ready while the last commit failed, or none came for 5 s with work waiting for it; while an
+   * actor (the queue, which follows other processes, the scheduler, …) is down; from `stop` on.
+   */
+  readiness(): Readiness;
   /** Rejects when the runtime gave itself up. */
   readonly failed: Promise<never>;
 }

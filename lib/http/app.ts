@@ -8,6 +8,7 @@ import type { Logger } from "../client/options.ts";
 import { answerOf, faultCodes } from "./fault.ts";
 import { createGuard } from "./guard.ts";
 import { protect } from "./headers.ts";
+import type { Inside } from "./inside.ts";
 import type { HttpSettings } from "./settings.ts";
 
 /** What each request carries. */
@@ -26,6 +27,7 @@ export type Handler = MiddlewareHandler<HttpEnv>;
 /** What routes stand on. */
 export interface HttpParts {
   readonly client: Client;
+  readonly inside: Inside;
   readonly settings: HttpSettings;
   readonly clock: Clock;
   readonly logger: Logger;

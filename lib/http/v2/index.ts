@@ -1,4 +1,5 @@
 import type { Routes } from "../app.ts";
+import { healthRoutes } from "../health.ts";
 import { openApi } from "../openapi.ts";
 import { mount, type Route } from "../route.ts";
 import { commandRoutes } from "./commands.ts";
@@ -8,10 +9,11 @@ import { jobRoutes } from "./jobs.ts";
 import { queueRoutes } from "./queues.ts";
 import { scheduleRoutes } from "./schedules.ts";
 
-/** Our own API, and its description. */
+/** Our own API, what watches it, and their description. */
 const routes: readonly Route[] = [
   ...[...jobRoutes, ...queueRoutes, ...scheduleRoutes, ...factRoutes, ...eventRoutes],
   ...commandRoutes,
+  ...healthRoutes,
 ];
 
 export const v2: Routes = (app, parts) => {

@@ -1,0 +1,6 @@
+import type { Readiness } from "../client/readiness.ts";
+
+/** What the server tells of its runtime beside what any client sees. */
+export interface Inside {
+  readiness(): Readiness;
+}
