@@ -9,7 +9,6 @@ import { createGate, type Gate } from "../lib/client/gate.ts";
 import { createHub } from "../lib/client/hub.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
 import { Commands } from "../lib/command/commands.ts";
-import { parseHttp } from "../lib/http/settings.ts";
 import { Loop } from "../lib/job/loop.ts";
 import { Middlewares } from "../lib/job/middleware.ts";
 import { registry as createRegistry, type Registry } from "../lib/job/registry.ts";
@@ -27,6 +26,7 @@ import { takeDeclared } from "./command-names.ts";
 import { CommitFacts } from "./commit-facts.ts";
 import { declarationsOf, digestOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
+import { figuresOf } from "./figures.ts";
 import { firingParts } from "./firings.ts";
 import { type GatewayParts, gatewayParts } from "./gateway.ts";
 import { Hold } from "./hold.ts";
@@ -101,9 +101,9 @@ export class Assembly {
     this.local = this.#localParts();
     this.firing = firingParts(this.local, logger);
     this.gateway = gatewayParts({
-      settings: settings.http ?? parseHttp({}),
+      ...{ settings, newId: this.#newId },
       runtime: () => this.runtime as Runtime,
-      parts: { clock, logger, newId: this.#newId },
+      figures: () => figuresOf(this, this.#collector),
     });
     this.enqueuer = new Enqueuer({ ...this.local, durability: store.durability, logger });
     this.#notes = new Notes(clock, links);

@@ -1,13 +1,14 @@
+import type { NewId } from "../lib/base/id.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Runtime } from "../lib/client/client.ts";
-import type { HttpParts } from "../lib/http/app.ts";
 import type { Inside } from "../lib/http/inside.ts";
 import type { HttpFace } from "../lib/http/serve.ts";
 import type { Listening } from "../lib/http/server.ts";
-import type { HttpSettings } from "../lib/http/settings.ts";
+import { parseHttp } from "../lib/http/settings.ts";
 import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { Reply } from "../lib/kernel/message.ts";
 import type { Address, GatewayMessage } from "../lib/protocol/gateway.ts";
+import type { Settings } from "./options.ts";
 
 export interface GatewayParts {
   /** Of the runtime; loads what HTTP needs when it is first asked. */
@@ -78,8 +79,8 @@ class Gateway {
   #opened(): void {
     const { listening } = this.#parts.server;
     if (listening === undefined) return;
-    const { url, port } = listening;
-    for (const reply of this.#opening.splice(0)) this.#ctx.reply(reply, { url, port });
+    const { close: _close, ...address } = listening;
+    for (const reply of this.#opening.splice(0)) this.#ctx.reply(reply, address);
   }
 
   #close(): void {
@@ -95,19 +96,25 @@ class Gateway {
 }
 
 export interface GatewayWiring {
-  settings: HttpSettings;
+  settings: Pick<Settings, "http" | "clock" | "logger">;
+  newId: NewId;
   /** Undefined until the runtime is made: the app is made with the first request. */
   runtime(): Runtime;
-  parts: Omit<HttpParts, "client" | "settings" | "closing" | "inside">;
+  figures: Inside["figures"];
 }
 
-export function gatewayParts({ settings, runtime, parts }: GatewayWiring): GatewayParts {
+export function gatewayParts(wiring: GatewayWiring): GatewayParts {
+  const { runtime, figures, newId } = wiring;
+  const { http, clock, logger } = wiring.settings;
   let face: Promise<HttpFace> | undefined;
-  const inside: Inside = { readiness: () => runtime().readiness() };
+  const inside: Inside = { readiness: () => runtime().readiness(), figures };
   return {
     face() {
       face ??= import("../lib/http/serve.ts").then(({ createFace }) =>
-        createFace({ ...parts, settings, client: runtime(), inside }),
+        createFace({
+          ...{ settings: http ?? parseHttp({}), clock, logger, newId, inside },
+          client: runtime(),
+        }),
       );
       return face;
     },

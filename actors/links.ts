@@ -1,6 +1,7 @@
 import type { Hub } from "../lib/client/hub.ts";
 import type { Logger } from "../lib/client/options.ts";
 import type { Ref } from "../lib/kernel/ref.ts";
+import type { RunFigures } from "../lib/metric/run-stats.ts";
 import type { StatsSnapshot } from "../lib/metric/snapshot.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
 import type { FollowerMessage } from "../lib/protocol/follower.ts";
@@ -20,7 +21,7 @@ export interface Links {
   queue: Ref<QueueMessage>;
   dispatcher: Ref<DispatcherMessage>;
   scheduler: Ref<SchedulerMessage>;
-  stats: Ref<StatsMessage<StatsSnapshot>>;
+  stats: Ref<StatsMessage<StatsSnapshot, RunFigures>>;
   logSink: Ref<LogSinkMessage>;
   commands: Ref<FollowerMessage>;
   pool: Ref<PoolMessage>;

@@ -17,6 +17,11 @@ export const httpLimits = {
   httpLoginsDelayed: 1_000,
   /** Between comments in a stream of events: proxies cut what is silent, nginx after 60 s. */
   httpEventBeatMs: 15_000,
+  /**
+   * Names of queues and of jobs that `/metrics` tells apart, some 30 lines each; the others are
+   * summed as one.
+   */
+  metricLabels: 200,
   /** Secrets of one server, each with its name and rights. */
   httpSecrets: 100,
   /** The shortest secret; as long as two words, or 48 random bits. */

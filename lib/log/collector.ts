@@ -36,6 +36,7 @@ export interface CollectorStats {
   readonly cutLines: number;
   readonly cutBytes: number;
   readonly lostLines: number;
+  readonly commits: number;
   readonly pendingLines: number;
   readonly pendingBytes: number;
 }
@@ -74,6 +75,7 @@ export class LogCollector implements LogIntake {
   #cutLines = 0;
   #cutBytes = 0;
   #lostLines = 0;
+  #commits = 0;
   #pendingBytes = 0;
 
   constructor(options: CollectorOptions) {
@@ -146,6 +148,7 @@ export class LogCollector implements LogIntake {
 
   /** The batch is in the store. */
   stored(): void {
+    if (this.#batches.batch.length > 0) this.#commits++;
     this.#leave((waiter) => waiter.resolve());
   }
 
@@ -162,6 +165,7 @@ export class LogCollector implements LogIntake {
       cutLines: this.#cutLines,
       cutBytes: this.#cutBytes,
       lostLines: this.#lostLines,
+      commits: this.#commits,
       pendingLines: this.#waitingLines + this.#batches.lines,
       pendingBytes: this.#pendingBytes,
     };

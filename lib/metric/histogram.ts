@@ -1,9 +1,15 @@
+import type { BucketsView } from "./buckets.ts";
+
 /** Buckets a power of two: a quantile is off by at most 4.5 %, half a bucket. */
 const bucketsOctave = 8;
 /** The first bucket ends at a microsecond, the last begins at 2^40 µs (12.7 days). */
 const firstMs = 0.001;
 const octaves = 40;
 const bucketCount = bucketsOctave * octaves + 2;
+
+/** Every fourth power of two microseconds from 1.02 ms to 1.2 h: bounds of its own buckets. */
+const edgeOctaves = Array.from({ length: 12 }, (_, at) => 10 + 2 * at);
+const edgesMs = edgeOctaves.map((octave) => firstMs * 2 ** octave);
 
 /** What a histogram has seen, in milliseconds; all 0 where it has seen nothing. */
 export interface HistogramView {
@@ -71,12 +77,15 @@ export class Histogram {
     return this.#max;
   }
 
-  /** How many stayed within `ms`, to a bucket's width: for cumulative buckets of other systems. */
-  within(ms: number): number {
-    if (ms >= this.#max) return this.#count;
+  /** Counts by a few of its own bounds, so that they are exact: for systems that add them up. */
+  buckets(): BucketsView {
     let seen = 0;
-    for (let at = 0; at <= bucketOf(ms); at++) seen += this.#buckets[at] as number;
-    return seen;
+    let next = 0;
+    const within = edgeOctaves.map((octave) => {
+      for (; next <= octave * bucketsOctave; next++) seen += this.#buckets[next] as number;
+      return seen;
+    });
+    return { bounds: edgesMs, within, count: this.#count, sum: this.#sum };
   }
 
   view(): HistogramView {

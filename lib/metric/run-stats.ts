@@ -1,4 +1,5 @@
 import { limits } from "../base/limits.ts";
+import type { BucketsView } from "./buckets.ts";
 import { Counters, otherNames } from "./counter.ts";
 import { Histogram } from "./histogram.ts";
 import {
@@ -13,6 +14,20 @@ import { RateWindow } from "./window.ts";
 interface Durations {
   readonly runMs: Histogram;
   readonly waitMs: Histogram;
+}
+
+/** What runs of one name did, as counts that only rise. */
+export interface NameFigures {
+  readonly name: string;
+  readonly counts: Readonly<Record<RunOutcome, number>>;
+  readonly runMs: BucketsView;
+  readonly waitMs: BucketsView;
+}
+
+export interface RunFigures {
+  readonly byName: readonly NameFigures[];
+  readonly throughput: Throughput;
+  readonly droppedHints: number;
 }
 
 /** Gathers what runs did. `ran` is O(1) and makes no object, but for the first run of a name. */
@@ -50,11 +65,26 @@ export class RunStats {
     this.#droppedHints += hints;
   }
 
-  /**
-   * What `/metrics` and others need beside the snapshot: a name's histograms, undefined if unknown.
-   */
-  durations(name: string): Durations | undefined {
-    return this.#durations.get(name);
+  /** For `/metrics`: names past the first `namesMax` are counted as one. */
+  figures(namesMax: number, monotonicMs: number): RunFigures {
+    const rest = { counts: noCounts(), runMs: new Histogram(), waitMs: new Histogram() };
+    const byName: NameFigures[] = [];
+    for (const [name, { runMs, waitMs }] of this.#durations) {
+      const counts = this.#counters.counts(name);
+      if (byName.length < namesMax && name !== otherNames) {
+        byName.push({ name, counts, runMs: runMs.buckets(), waitMs: waitMs.buckets() });
+        continue;
+      }
+      for (const outcome of runOutcomes) rest.counts[outcome] += counts[outcome];
+      rest.runMs.merge(runMs);
+      rest.waitMs.merge(waitMs);
+    }
+    if (byName.length < this.#durations.size) {
+      const [runMs, waitMs] = [rest.runMs.buckets(), rest.waitMs.buckets()];
+      byName.push({ name: otherNames, counts: rest.counts, runMs, waitMs });
+    }
+    const throughput = throughputOf(this.#window, monotonicMs);
+    return { byName, throughput, droppedHints: this.#droppedHints };
   }
 
   /** `at` is the wall clock, for showing; `monotonicMs` the clock that `ran` was given. */
@@ -92,6 +122,13 @@ function nameStats(counts: Record<RunOutcome, number>, { runMs, waitMs }: Durati
     runMs: runMs.view(),
     waitMs: waitMs.view(),
   });
+}
+
+function noCounts(): Record<RunOutcome, number> {
+  return Object.fromEntries(runOutcomes.map((outcome) => [outcome, 0])) as Record<
+    RunOutcome,
+    number
+  >;
 }
 
 function throughputOf(window: RateWindow, monotonicMs: number): Throughput {

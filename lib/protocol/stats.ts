@@ -22,6 +22,8 @@ export interface RanRun {
 }
 
 /** What stats accepts: hints, never facts. A full mailbox drops the oldest. */
-export type StatsMessage<Snapshot> =
+export type StatsMessage<Snapshot, Figures> =
   | { type: "ran"; runs: readonly RanRun[] }
-  | { type: "read"; reply: Reply<Snapshot> };
+  | { type: "read"; reply: Reply<Snapshot> }
+  /** Of the first `names` names, and of all others as one. */
+  | { type: "figures"; names: number; reply: Reply<Figures> };

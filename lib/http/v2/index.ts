@@ -1,5 +1,6 @@
 import type { Routes } from "../app.ts";
 import { healthRoutes } from "../health.ts";
+import { metricRoutes } from "../metrics/index.ts";
 import { openApi } from "../openapi.ts";
 import { mount, type Route } from "../route.ts";
 import { commandRoutes } from "./commands.ts";
@@ -12,8 +13,7 @@ import { scheduleRoutes } from "./schedules.ts";
 /** Our own API, what watches it, and their description. */
 const routes: readonly Route[] = [
   ...[...jobRoutes, ...queueRoutes, ...scheduleRoutes, ...factRoutes, ...eventRoutes],
-  ...commandRoutes,
-  ...healthRoutes,
+  ...[...commandRoutes, ...healthRoutes, ...metricRoutes],
 ];
 
 export const v2: Routes = (app, parts) => {
