@@ -22,6 +22,20 @@ export const httpLimits = {
    * summed as one.
    */
   metricLabels: 200,
+  /** gocraft/work's own page has 20 jobs, and counts on them. */
+  gocraftPageRows: 20,
+  /** Jobs that are put in order for one of its numbered pages: ten reads, some 50 ms. */
+  gocraftRankedRows: 10_000,
+  /** Of one process, 30 bytes each; more have no row of their own in its page. */
+  gocraftWorkerIds: 1_000,
+  /** go-crontab's own page asks for no number of lines, and gets 20. */
+  crontabLogRows: 20,
+  /** Runs that a request for its log may pass over: ten reads. */
+  crontabSkipRows: 10_000,
+  /** Jobs in its list, which has no pages: 1 MB of JSON. */
+  crontabJobs: 10_000,
+  /** Its kill answers at once; ours says what came of it where that takes no longer. */
+  crontabKillMs: 2_000,
   /** Secrets of one server, each with its name and rights. */
   httpSecrets: 100,
   /** The shortest secret; as long as two words, or 48 random bits. */

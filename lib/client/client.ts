@@ -9,6 +9,7 @@ import type { ActorView } from "../kernel/trace.ts";
 import type { LogLine } from "../log/line.ts";
 import type { StatsSnapshot } from "../metric/snapshot.ts";
 import type { EventType, JobEvent } from "../protocol/event.ts";
+import type { Address } from "../protocol/gateway.ts";
 import type { QueueRow, StoreHealth } from "../protocol/query.ts";
 import type { CommandsClient } from "./commands.ts";
 import type { LocksClient } from "./locks.ts";
@@ -230,8 +231,8 @@ export interface Runtime extends Client, AsyncDisposable {
    * option, and no start.
    */
   fetch(request: Request): Promise<Response>;
-  /** Where the HTTP server listens; undefined while none does. */
-  readonly listening: { readonly url: string; readonly port: number } | undefined;
+  /** Where the HTTP server listens, with its `http.faces`; undefined while none does. */
+  readonly listening: Readonly<Address> | undefined;
   /** The tree of actors with mailbox depths and restarts. */
   actors(): readonly ActorView[];
   /**

@@ -20,8 +20,21 @@ export interface HttpOptions {
   hosts?: readonly string[];
   /** Whether commands may be made and changed without a secret with `admin`. Default false. */
   allowCommands?: boolean;
+  /**
+   * gocraft/work's and go-crontab's paths at the root of a listener each, besides /compat/gocraft
+   * and /compat/crontab; with the same secrets, certificate and hosts.
+   */
+  faces?: { gocraft?: FaceOptions; crontab?: FaceOptions };
   /** For requests under way when the server closes. Default 2 s. */
   closeGrace?: Duration;
+}
+
+/** Pages that were made for other servers call paths from the root: each gets a listener. */
+export interface FaceOptions {
+  /** 0: any free one. */
+  port: number;
+  /** Default: the server's. */
+  host?: string;
 }
 
 export interface SecretOptions {

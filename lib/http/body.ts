@@ -22,6 +22,16 @@ export async function jsonOf(request: Request): Promise<unknown> {
   }
 }
 
+/** The fields of a form, as browsers send it. Throws as `jsonOf`. */
+export async function formOf(request: Request): Promise<URLSearchParams> {
+  const type = request.headers.get("content-type");
+  if (type !== null && !/^application\/x-www-form-urlencoded\b/i.test(type)) {
+    const message = `the body is ${type.slice(0, 100)}: send application/x-www-form-urlencoded`;
+    throw new ErgateError("ERR_ERGATE_HTTP_MEDIA", message);
+  }
+  return new URLSearchParams(await textOf(request));
+}
+
 /** Counted while it comes: what a header says of its length is not believed. */
 async function textOf(request: Request): Promise<string> {
   const said = Number(request.headers.get("content-length") ?? 0);

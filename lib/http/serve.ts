@@ -1,9 +1,18 @@
 import { createApp, type HttpParts, type Routes } from "./app.ts";
+import { crontab } from "./crontab/index.ts";
+import { gocraft } from "./gocraft/index.ts";
 import { type Listening, listen } from "./server.ts";
+import type { FaceSettings } from "./settings.ts";
 import { v2 } from "./v2/index.ts";
 
 /** All routes, in the order in which they are asked. */
-const routes: readonly Routes[] = [v2];
+const routes: readonly Routes[] = [v2, gocraft("/compat/gocraft"), crontab("/compat/crontab")];
+
+/** What a listener of its own has at its root. */
+const rootRoutes: Readonly<Record<FaceSettings["name"], Routes>> = {
+  gocraft: gocraft(""),
+  crontab: crontab(""),
+};
 
 /** The HTTP face of one runtime: loaded when it is first used, since few runtimes do. */
 export interface HttpFace {
@@ -11,19 +20,46 @@ export interface HttpFace {
   listen(): Promise<Listening>;
 }
 
-export function createFace(parts: Omit<HttpParts, "closing">): HttpFace {
+export function createFace(given: Omit<HttpParts, "closing">): HttpFace {
   const closing = new AbortController();
-  const app = createApp({ ...parts, closing: closing.signal }, routes);
+  const parts = { ...given, closing: closing.signal };
+  const app = createApp(parts, routes);
   const fetch = async (request: Request) => app.fetch(request);
   return {
     fetch,
     async listen() {
-      const { close, ...listening } = await listen(fetch, parts.settings, parts.clock);
+      const main = await listen(fetch, parts.settings, parts.clock);
+      const opened = new Map<string, Listening>();
+      const close = async () => {
+        await Promise.all([main, ...opened.values()].map((each) => each.close()));
+      };
+      try {
+        for (const face of parts.settings.faces) {
+          opened.set(face.name, await listenToFace(parts, face));
+        }
+      } catch (error) {
+        // All of them or none; a later start tries them again.
+        await close();
+        throw error;
+      }
       const end = () => {
         closing.abort();
         return close();
       };
-      return { ...listening, close: end };
+      return { ...main, ...addressesOf(opened), close: end };
     },
   };
+}
+
+function listenToFace(parts: HttpParts, face: FaceSettings): Promise<Listening> {
+  const settings = { ...parts.settings, ...face };
+  const app = createApp({ ...parts, settings }, [rootRoutes[face.name]]);
+  const fetch = async (request: Request) => app.fetch(request);
+  return listen(fetch, settings, parts.clock, `http.faces.${face.name}`);
+}
+
+function addressesOf(opened: ReadonlyMap<string, Listening>): Pick<Listening, "faces"> {
+  if (opened.size === 0) return {};
+  const addresses = [...opened].map(([name, { url, port }]) => [name, { url, port }]);
+  return { faces: Object.fromEntries(addresses) };
 }

@@ -12,6 +12,8 @@ export interface Listening {
   /** Such as `http://127.0.0.1:9321`. */
   readonly url: string;
   readonly port: number;
+  /** Listeners of one face each, by its name; those close with it. */
+  readonly faces?: Readonly<Record<string, { url: string; port: number }>>;
   /** Takes no more connections; open requests get their grace, then are cut. */
   close(): Promise<void>;
 }
@@ -23,13 +25,14 @@ export async function listen(
   fetch: Fetch,
   settings: HttpSettings,
   clock: Clock,
+  path = "http",
 ): Promise<Listening> {
   const server = serverOf(fetch, settings);
   const { host, port } = settings;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => {
       const message = `can't listen on ${host}:${port}: ${messageOf(cause)}`;
-      reject(new ErgateError("ERR_ERGATE_HTTP_LISTEN", message, { path: "http.port", cause }));
+      reject(new ErgateError("ERR_ERGATE_HTTP_LISTEN", message, { path: `${path}.port`, cause }));
     });
     server.listen({ host, port }, resolve);
   });

@@ -14,6 +14,16 @@ export interface HttpSettings {
   readonly hosts: readonly string[];
   readonly allowCommands: boolean;
   readonly closeMs: number;
+  readonly faces: readonly FaceSettings[];
+}
+
+const faceNames = ["gocraft", "crontab"] as const;
+
+/** A listener that serves one of the other servers' APIs at its root. */
+export interface FaceSettings {
+  readonly name: (typeof faceNames)[number];
+  readonly port: number;
+  readonly host: string;
 }
 
 export interface Secret {
@@ -26,6 +36,7 @@ export const rights: readonly Right[] = ["read", "operate", "admin"];
 
 const known = [
   ...["port", "host", "secret", "secrets", "auth", "tls", "hosts", "allowCommands", "closeGrace"],
+  "faces",
 ];
 
 /**
@@ -40,10 +51,10 @@ export function parseHttp(value: unknown, path = "http"): HttpSettings {
   if (auth !== undefined && secrets.length > 0) {
     throw optionError(fields.at("auth"), "replaces secrets: give one or the other");
   }
-  if (!isLoopback(host) && auth === undefined && secrets.length === 0) {
-    const problem = `is ${host}, which others can reach: give a secret, or auth`;
-    throw optionError(fields.at("host"), problem);
-  }
+  const isOpen = auth === undefined && secrets.length === 0;
+  if (isOpen) checkHost(host, fields.at("host"));
+  const faces = facesOf(fields, host);
+  for (const face of faces) if (isOpen) checkHost(face.host, `${path}.faces.${face.name}.host`);
   return {
     port: fields.integer("port", 0, 65_535) ?? limits.httpPort,
     host,
@@ -53,7 +64,25 @@ export function parseHttp(value: unknown, path = "http"): HttpSettings {
     hosts: hostsOf(fields),
     allowCommands: fields.boolean("allowCommands") ?? false,
     closeMs: fields.durationMs("closeGrace") ?? limits.httpCloseMs,
+    faces,
   };
+}
+
+function checkHost(host: string, path: string): void {
+  if (isLoopback(host)) return;
+  throw optionError(path, `is ${host}, which others can reach: give a secret, or auth`);
+}
+
+function facesOf(fields: Fields, host: string): FaceSettings[] {
+  if (fields.raw("faces") === undefined) return [];
+  const faces = new Fields(fields.raw("faces"), fields.at("faces"), faceNames);
+  return faceNames.flatMap((name) => {
+    if (faces.raw(name) === undefined) return [];
+    const given = new Fields(faces.raw(name), faces.at(name), ["port", "host"]);
+    const port = given.integer("port", 0, 65_535);
+    if (port === undefined) throw optionError(given.at("port"), "is missing");
+    return [{ name, port, host: given.string("host") ?? host }];
+  });
 }
 
 /** Only this machine reaches it. */
