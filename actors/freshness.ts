@@ -33,7 +33,7 @@ export function releasedOf(
   entered: boolean,
   locks: readonly HeldLock[] = noLocks,
 ): EndedRun {
-  const { seq, lane, bytes, id, attempt, fence, unique } = job;
+  const { seq, lane, bytes, id, attempt, fence, unique, hooked } = job;
   const outcome = { type: "released" as const, entered };
   return {
     job,
@@ -47,6 +47,7 @@ export function releasedOf(
       startedAt: undefined,
       finishedAt: now,
       unique,
+      hooked,
       outcome,
     },
     died: undefined,

@@ -39,12 +39,14 @@ export class Notes {
         fence,
         progress: undefined,
         checkIn: undefined,
+        at: 0,
         writtenMs: -Infinity,
         dirty: false,
       };
       this.#runs.set(seq, pending);
     }
     pending.progress = progress ?? pending.progress;
+    if (checkIn !== undefined) pending.at = this.#clock.now();
     pending.checkIn = checkIn ?? pending.checkIn;
     pending.dirty = true;
     if (now - pending.writtenMs >= limits.checkInMs) this.#write(pending, now);
@@ -87,8 +89,10 @@ export class Notes {
   }
 
   #write(pending: Pending, now: number): void {
-    const { seq, fence, progress, checkIn } = pending;
-    this.#due.push({ seq, fence, progress, checkIn });
+    const { seq, fence, progress, checkIn, at } = pending;
+    this.#due.push({ seq, fence, progress, checkIn, at });
+    pending.progress = undefined;
+    pending.checkIn = undefined;
     pending.writtenMs = now;
     pending.dirty = false;
     this.flush();

@@ -106,7 +106,7 @@ class Pool {
 
   #threadJob(job: ClaimedJob): ThreadJob {
     const definition = this.#parts.registry.get(job.name);
-    const { id, name, queue, args, attempt, fence, tags } = job;
+    const { id, name, queue, args, attempt, fence, tags, meta } = job;
     return {
       key: job.seq,
       fence,
@@ -116,6 +116,7 @@ class Pool {
       args,
       attempt,
       tags,
+      meta,
       url: definition?.thread?.href ?? "",
       timeoutMs: job.timeoutMs ?? definition?.timeoutMs,
       graceMs: definition?.graceMs ?? limits.jobGraceMs,

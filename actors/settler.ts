@@ -138,7 +138,7 @@ const noJobs: readonly NewJob[] = Object.freeze([]);
 /** Field by field: spreading another object into it made twice the garbage. */
 function settlementOf(end: RunEnd, outcome: Outcome) {
   const { job, startedAt, finishedAt, lingers, isNoted } = end;
-  const { seq, lane, bytes, id, attempt, fence, unique } = job;
+  const { seq, lane, bytes, id, attempt, fence, unique, hooked } = job;
   const settlement: Settlement = {
     seq,
     lane,
@@ -150,6 +150,7 @@ function settlementOf(end: RunEnd, outcome: Outcome) {
     finishedAt,
     outcome,
     unique,
+    hooked,
   };
   if (lingers === true) settlement.lingers = true;
   if (isNoted === true) settlement.spawned = true;

@@ -19,6 +19,9 @@ export const jobLimits = {
   uniqueKeyChars: kibi,
   /** DESIGN: a job that enqueues a job that … : past it the chain is almost surely endless. */
   jobDepth: 1_000,
+  /** A few facts beside the arguments, which have the room for more. */
+  metaTexts: 16,
+  metaBytes: 4 * kibi,
   tags: 20,
   tagChars: 100,
   errorMessageChars: 8 * kibi,

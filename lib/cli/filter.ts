@@ -10,6 +10,7 @@ export const filterOptions = {
   tag: { value: "TAG", help: "jobs with that tag" },
   error: { value: "FINGERPRINT", help: "jobs whose last error is of that kind (see: jobs errors)" },
   text: { value: "TEXT", help: "jobs with it in their reason or last error" },
+  parent: { value: "ID", help: "jobs that this job's handler enqueued" },
   since: { value: "TIME", help: "ended (else enqueued) since a time, or so long ago: 2h" },
   until: { value: "TIME", help: "ended (else enqueued) before it" },
 } as const satisfies OptionSpecs;
@@ -18,7 +19,7 @@ export function filterOf(args: Args): JobFilter {
   const filter: JobFilter = {};
   const states = args.oneOf("state", jobStates);
   if (states.length > 0) filter.state = states;
-  for (const name of ["name", "queue", "tag", "error", "text"] as const) {
+  for (const name of ["name", "queue", "tag", "error", "text", "parent"] as const) {
     const text = args.text(name);
     if (text !== undefined) filter[name] = text;
   }

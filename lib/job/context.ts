@@ -1,5 +1,5 @@
 import type { Duration } from "../base/duration.ts";
-import type { JobId, Receipt } from "./job.ts";
+import type { JobId, JobMeta, Receipt } from "./job.ts";
 import type { Lease, LockOptions } from "./lock.ts";
 import type { PlannedRun } from "./run.ts";
 import type { UniqueOptions } from "./unique.ts";
@@ -104,6 +104,8 @@ export interface EnqueueOptions {
   maxAttempts?: number;
   timeout?: Duration;
   tags?: readonly string[];
+  /** Facts for middlewares and tools, at most 16 texts of 4 KiB together; no arguments. */
+  meta?: JobMeta;
   /**
    * One job a key at a time; `true`: by its arguments, until it is done. Replaces the job's whole
    * option; `false`: none. An `id` that exists already is a duplicate before the key is looked at.

@@ -9,7 +9,7 @@ export interface CheckedFilter extends JobFilter {
   until?: number;
 }
 
-const texts = ["name", "queue", "tag", "error", "text"] as const;
+const texts = ["name", "queue", "tag", "error", "text", "parent"] as const;
 const times = ["since", "until"] as const;
 const filterKeys: readonly string[] = ["state", "ids", ...texts, ...times];
 
@@ -69,7 +69,7 @@ export interface FilterFacts {
   texts(): Iterable<string>;
 }
 
-/** Whether it fits all but `name`, `queue` and `ids`, by which engines choose what to look at. */
+/** Whether it fits all but `name`, `queue`, `parent` and `ids`: by these engines choose. */
 export function filterFits(filter: CheckedFilter, facts: FilterFacts): boolean {
   const { since, until, tag, error } = filter;
   const at = facts.finishedAt ?? facts.createdAt;

@@ -24,7 +24,10 @@ export interface Job {
   /** 0 to 1. */
   progress: number | undefined;
   checkIn: string | undefined;
+  checkInAt: number | undefined;
   tags: readonly string[];
+  /** What was enqueued beside its arguments, for middlewares and tools. */
+  meta: JobMeta;
   /** The job whose handler enqueued it. */
   parent: JobId | undefined;
   /** How many jobs enqueued each other before it: 0 where it came from outside. */
@@ -33,6 +36,9 @@ export interface Job {
   /** Why it was stopped, cancelled or died. */
   reason: string | undefined;
 }
+
+/** Few and short facts about a job that are no arguments of its handler. */
+export type JobMeta = Readonly<Record<string, string>>;
 
 export interface JobError {
   at: number;
@@ -80,6 +86,10 @@ export interface NewJob {
   timeoutMs: number | undefined;
   tags: readonly string[] | undefined;
   unique: Unique | undefined;
+  /** JSON text of its meta; undefined: none. */
+  meta: string | undefined;
+  /** JSON text of its status hook; undefined: none. */
+  hook: string | undefined;
   parent: JobId | undefined;
   depth: number;
   /**
@@ -120,6 +130,10 @@ export interface ClaimedJob {
   ahead: boolean;
   /** It has a unique key; goes back with the settlement, which then looks for it. */
   unique: boolean;
+  /** JSON text; undefined: none. */
+  meta: string | undefined;
+  /** It has a status hook; goes back with the settlement, which then tells it. */
+  hooked: boolean;
   depth: number;
   /** Undefined where no schedule enqueued it. */
   schedule: PlannedRun | undefined;
@@ -157,6 +171,8 @@ export interface JobFilter {
   until?: number | Date;
   /** One of these, 10 000 at most. */
   ids?: readonly JobId[];
+  /** Enqueued by this job's handler; such come by arrival, newest first. */
+  parent?: JobId;
 }
 
 /** Jobs whose last errors are of one kind. */

@@ -2,7 +2,7 @@ import { ErgateError } from "../base/error.ts";
 import { callProblem } from "./callable.ts";
 import type { JobLog } from "./context.ts";
 import { optionError } from "./fields.ts";
-import type { JobId } from "./job.ts";
+import type { JobId, JobMeta } from "./job.ts";
 
 /** The run that a middleware is around. */
 export interface MiddlewareJob {
@@ -14,6 +14,8 @@ export interface MiddlewareJob {
   /** As they were enqueued, before any schema; parsed when first read. */
   readonly args: unknown;
   readonly tags: readonly string[];
+  /** What it was enqueued with beside its arguments. */
+  readonly meta: JobMeta;
   /** Aborts when the run is to end; its `reason` is an ErgateError. */
   readonly signal: AbortSignal;
   /** The job's own log. */

@@ -43,6 +43,8 @@ export interface Settlement {
   finishedAt: number;
   /** The job has a unique key, which its end may free. */
   unique: boolean;
+  /** The job has a status hook, which its move is told to. */
+  hooked: boolean;
   outcome: Outcome;
   /** Its process was noted: that note goes with it. */
   spawned?: boolean | undefined;

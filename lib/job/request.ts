@@ -5,6 +5,7 @@ import { limits } from "../base/limits.ts";
 import type { EnqueueOptions } from "./context.ts";
 import { Fields, optionError } from "./fields.ts";
 import type { NewJob } from "./job.ts";
+import { metaTextOf } from "./meta.ts";
 import { checkQueueName } from "./name.ts";
 import type { StoredDefinition } from "./registry.ts";
 import type { NewRun } from "./run.ts";
@@ -19,6 +20,7 @@ const known = [
   "maxAttempts",
   "timeout",
   "tags",
+  "meta",
   "unique",
   "signal",
   "allowUnknown",
@@ -60,6 +62,8 @@ export function newJob(
     timeoutMs: undefined,
     tags: undefined,
     unique: undefined,
+    meta: undefined,
+    hook: undefined,
     parent: undefined,
     depth: 0,
     withPrevious: false,
@@ -96,6 +100,7 @@ function override(job: NewJob, options: EnqueueOptions, clock: Clock): void {
   job.timeoutMs = fields.durationMs("timeout");
   if (job.timeoutMs === 0) throw optionError("options.timeout", "must be longer than 0");
   job.tags = tagsOf(fields);
+  job.meta = metaTextOf(fields);
   if (options.queue !== undefined) job.queue = checkQueueName(options.queue, "options.queue");
 }
 

@@ -3,8 +3,9 @@ import { limits } from "../base/limits.ts";
 import type { HandlerEnqueue, JobContext, JobLog } from "./context.ts";
 import { discard } from "./directive.ts";
 import type { Asked } from "./ending.ts";
-import type { ClaimedJob } from "./job.ts";
+import type { ClaimedJob, JobMeta } from "./job.ts";
 import type { Lease, LockOptions } from "./lock.ts";
+import { metaOf } from "./meta.ts";
 import type { MiddlewareJob } from "./middleware.ts";
 import type { PlannedRun } from "./run.ts";
 
@@ -58,6 +59,9 @@ export class RunContext implements JobContext, MiddlewareJob {
   }
   get tags(): readonly string[] {
     return this.job.tags ?? none;
+  }
+  get meta(): JobMeta {
+    return metaOf(this.job.meta);
   }
   get stopping(): AbortSignal {
     return this.#tools.stopping;

@@ -208,6 +208,8 @@ export interface RunNote {
   fence: number;
   progress: number | undefined;
   checkIn: string | undefined;
+  /** When the run said so. */
+  at: number;
 }
 
 export interface MovedJob {

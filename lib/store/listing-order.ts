@@ -1,5 +1,6 @@
-import type { Page } from "../job/job.ts";
-import { isFinal, type JobState } from "../job/state.ts";
+import { statesOf } from "../job/filter.ts";
+import type { JobFilter, Page } from "../job/job.ts";
+import { isFinal } from "../job/state.ts";
 import { decodeCursor, encodeCursor } from "./cursor.ts";
 
 /** Where a row stands in a listing. By arrival `at` is 0 for all. */
@@ -9,11 +10,13 @@ export interface Place {
 }
 
 /**
- * Listings come newest first: where only final states are asked for by the time of the end, and
- * else by arrival. Either is a key, so that the last page costs what the first one does.
+ * Listings come newest first: where only final states are asked for by the time of the end; all
+ * others, and a job's children, by arrival. Either is a key: the last page costs what the first one
+ * does.
  */
-export function isByEnd(states: readonly JobState[]): boolean {
-  return states.length > 0 && states.every(isFinal);
+export function isByEnd(filter: JobFilter): boolean {
+  const states = statesOf(filter);
+  return filter.parent === undefined && states.length > 0 && states.every(isFinal);
 }
 
 /** Throws ERR_ERGATE_CURSOR for one of the other order, or of another call. */

@@ -24,6 +24,8 @@ export interface ThreadJob {
   /** From an ask to the end of its thread. */
   graceMs: number;
   tags?: readonly string[] | undefined;
+  /** JSON text. */
+  meta?: string | undefined;
   /** JSON text of what middlewares set for the run, for `ctx.get`. */
   values?: string | undefined;
   /** The schedule that it is a run of. */

@@ -5,6 +5,8 @@ import { limits } from "../base/limits.ts";
 import type { JobLog, LogLevel } from "../job/context.ts";
 import { directiveOf } from "../job/directive.ts";
 import type { Asked } from "../job/ending.ts";
+import type { JobMeta } from "../job/job.ts";
+import { metaOf } from "../job/meta.ts";
 import type { MiddlewareJob } from "../job/middleware.ts";
 import { askedError, parsedArgs } from "../job/run-context.ts";
 import type { ThreadEnding, ThreadJob, ThreadLine } from "./thread.ts";
@@ -61,6 +63,10 @@ export class WrappedRun implements MiddlewareJob {
   }
   get tags(): readonly string[] {
     return this.job.tags ?? none;
+  }
+
+  get meta(): JobMeta {
+    return metaOf(this.job.meta);
   }
 
   get args(): unknown {

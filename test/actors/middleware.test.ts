@@ -69,8 +69,8 @@ for (const place of ["loop", "thread"] as const) {
     const runtime = await started(t, { ...given(echo[place]), storage: newFile(t) });
     const seen: unknown[] = [];
     runtime.use(async (job, next) => {
-      const { id, name, queue, attempt, args, tags, signal } = job;
-      seen.push({ id, name, queue, attempt, args, tags, aborted: signal.aborted });
+      const { id, name, queue, attempt, args, tags, meta, signal } = job;
+      seen.push({ id, name, queue, attempt, args, tags, meta, aborted: signal.aborted });
       const result = await next();
       seen.push(result);
       return { wrapped: result };
@@ -82,11 +82,15 @@ for (const place of ["loop", "thread"] as const) {
     const { id } = await runtime.enqueue(
       echo[place],
       { n: 1 },
-      { queue: "other", tags: ["a", "b"] },
+      { queue: "other", tags: ["a", "b"], meta: { trace: "t" } },
     );
     const result = await runtime.result(id);
     const job = { id, name: "echo", queue: "other", attempt: 1, args: { n: 1 } };
-    assert.deepEqual(seen, [{ ...job, tags: ["a", "b"], aborted: false }, "inner", job]);
+    assert.deepEqual(seen, [
+      { ...job, tags: ["a", "b"], meta: { trace: "t" }, aborted: false },
+      "inner",
+      job,
+    ]);
     assert.deepEqual(result, { wrapped: job });
   });
 

@@ -38,7 +38,7 @@ test("a run's first note is written at once, others once a second, and the last 
   notes.note(1, 7, 1, "all");
   assert.equal(written.length, 2);
   notes.end(1);
-  assert.deepEqual(written[2], { seq: 1, fence: 7, progress: 1, checkIn: "all" });
+  assert.deepEqual(written[2], { seq: 1, fence: 7, progress: 1, checkIn: "all", at: clock.now() });
   clock.advance(10 * limits.checkInMs);
   assert.equal(written.length, 3);
 });
@@ -58,12 +58,19 @@ test("a run that began to speak later is written once a second too", () => {
   assert.deepEqual(progressOf(written), [0, 0, 0.1, 0.2]);
 });
 
-test("progress and check-in keep each other", () => {
-  const { written, notes } = kit();
+test("only what is new is written, a text with when it was said", () => {
+  const { clock, written, notes } = kit();
   notes.note(1, 7, 0.5, "half");
+  const at = clock.now();
+  clock.advance(5);
   notes.note(1, 7, undefined, "more than half");
+  clock.advance(5);
+  notes.note(1, 7, 0.6, undefined);
   notes.end(1);
-  assert.deepEqual(written.at(-1), { seq: 1, fence: 7, progress: 0.5, checkIn: "more than half" });
+  assert.deepEqual(written, [
+    { seq: 1, fence: 7, progress: 0.5, checkIn: "half", at },
+    { seq: 1, fence: 7, progress: 0.6, checkIn: "more than half", at: at + 5 },
+  ]);
 });
 
 test("a run that says nothing, or nothing new, writes nothing", () => {
@@ -79,7 +86,7 @@ test("a later run of the same job begins anew", () => {
   const { written, notes } = kit();
   notes.note(1, 7, 0.9, "old");
   notes.note(1, 8, 0.1, undefined);
-  assert.deepEqual(written.at(-1), { seq: 1, fence: 8, progress: 0.1, checkIn: undefined });
+  assert.deepEqual(written.at(-1), { seq: 1, fence: 8, progress: 0.1, checkIn: undefined, at: 0 });
 });
 
 test("a note that the store's queue had no room for goes with the next one", () => {

@@ -38,6 +38,7 @@ function row(
       ...{ seq: 1, id: "j", name: "mail", queue: "post", state, args: "{}", result: undefined },
       ...{ priority: 0, attempt: 1, maxAttempts: 4, runAt: now, createdAt: now, fence: 1 },
       ...{ startedAt: undefined, finishedAt: undefined, progress: undefined, checkIn: undefined },
+      ...{ checkInAt: undefined, meta: {} },
       ...{ tags: [], errors: [], reason: undefined, parent: undefined, depth: 0 },
       ...job,
     },

@@ -26,6 +26,7 @@ test("without options a job has its definition's settings and a new id", () => {
   assert.deepEqual(request({ a: 1 }), {
     ...{ id: "made", name: "mail", queue: "post", args: '{"a":1}', priority: 2, maxAttempts: 7 },
     ...{ runAt: undefined, timeoutMs: undefined, tags: undefined },
+    ...{ meta: undefined, hook: undefined },
     ...outside,
   });
   assert.equal(request(undefined).args, "null");
@@ -34,11 +35,12 @@ test("without options a job has its definition's settings and a new id", () => {
 test("each option overrides the definition", () => {
   const options = {
     ...{ id: "own", queue: "q", priority: -1, maxAttempts: 1, timeout: "1s", tags: ["x"] },
+    meta: { trace: "t" },
     ...{ runAt: new Date(5), signal: new AbortController().signal, allowUnknown: true },
   };
   assert.deepEqual(request(1, options), {
     ...{ id: "own", name: "mail", queue: "q", args: "1", priority: -1, maxAttempts: 1 },
-    ...{ runAt: 5, timeoutMs: 1_000, tags: ["x"] },
+    ...{ runAt: 5, timeoutMs: 1_000, tags: ["x"], meta: '{"trace":"t"}', hook: undefined },
     ...outside,
   });
 });
@@ -77,6 +79,11 @@ const refusals: [object, string, string][] = [
   [{ timeout: 0 }, "ERR_ERGATE_OPTION", "options.timeout"],
   [{ timeout: "x" }, "ERR_ERGATE_DURATION", "options.timeout"],
   [{ queue: "two words" }, "ERR_ERGATE_QUEUE_NAME", "options.queue"],
+  [{ meta: ["x"] }, "ERR_ERGATE_OPTION", "options.meta"],
+  [{ meta: { a: 1 } }, "ERR_ERGATE_OPTION", "options.meta"],
+  [{ meta: { "": "x" } }, "ERR_ERGATE_OPTION", "options.meta"],
+  [{ meta: { a: "x".repeat(limits.metaBytes) } }, "ERR_ERGATE_OPTION", "options.meta"],
+  [{ meta: { ...Array(limits.metaTexts + 1).fill("x") } }, "ERR_ERGATE_OPTION", "options.meta"],
   [{ tags: "x" }, "ERR_ERGATE_OPTION", "options.tags"],
   [{ tags: [""] }, "ERR_ERGATE_OPTION", "options.tags"],
   [{ tags: [1] }, "ERR_ERGATE_OPTION", "options.tags"],

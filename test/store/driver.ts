@@ -150,7 +150,10 @@ export class Driver {
       case "note": {
         const { progress } = step;
         const notes = picked(by, step.run).map(({ seq, fence }) => ({ seq, fence, progress }));
-        return { type: "note", notes: notes.map((note) => ({ ...note, checkIn: undefined })) };
+        return {
+          type: "note",
+          notes: notes.map((note) => ({ ...note, checkIn: undefined, at: now })),
+        };
       }
       case "end":
         return { ...step, reason: `${step.move} at ${now}`, now };

@@ -77,6 +77,8 @@ export function job(id: string, change: Partial<NewJob> = {}): NewJob {
     timeoutMs: undefined,
     tags: undefined,
     unique: undefined,
+    meta: undefined,
+    hook: undefined,
     parent: undefined,
     depth: 0,
     withPrevious: false,
@@ -175,9 +177,9 @@ export function settlement(
   outcome: Outcome,
   change: Partial<Settlement> = {},
 ): Settlement {
-  const { seq, lane, bytes, id, attempt, fence, unique } = run;
+  const { seq, lane, bytes, id, attempt, fence, unique, hooked } = run;
   const times = { startedAt: t0, finishedAt: t0 + 1 };
-  return { seq, lane, bytes, id, attempt, fence, unique, ...times, outcome, ...change };
+  return { seq, lane, bytes, id, attempt, fence, unique, hooked, ...times, outcome, ...change };
 }
 
 export async function settle(who: Member, ...settlements: Settlement[]) {

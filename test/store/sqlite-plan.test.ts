@@ -45,6 +45,7 @@ const hot: Record<string, string> = {
     "jobById",
     "jobsBySeqs",
     "walkJobs",
+    "walkChildren",
     "walkEnded",
     "walkIds",
     "lastMessage",

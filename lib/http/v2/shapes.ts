@@ -34,6 +34,7 @@ export const filterQuery = z.strictObject({
   tag: z.string().optional(),
   error: z.string().optional(),
   text: z.string().optional(),
+  parent: z.string().optional(),
   since: time.optional(),
   until: time.optional(),
 });
@@ -45,6 +46,7 @@ export const filterBody = z.strictObject({
   tag: z.string().optional(),
   error: z.string().optional(),
   text: z.string().optional(),
+  parent: z.string().optional(),
   since: z.number().optional(),
   until: z.number().optional(),
   ids: z.array(z.string()).max(10_000).optional(),
@@ -73,6 +75,7 @@ export const enqueueBody = z.strictObject({
   maxAttempts: z.number().optional(),
   timeout: duration.optional(),
   tags: z.array(z.string()).optional(),
+  meta: z.record(z.string(), z.string()).optional(),
   unique: z.union([z.boolean(), z.looseObject({})]).optional(),
   allowUnknown: z.boolean().optional(),
 });
@@ -109,6 +112,7 @@ export const jobShape = z.looseObject({
   startedAt: z.number().optional(),
   finishedAt: z.number().optional(),
   tags: z.array(z.string()),
+  meta: z.record(z.string(), z.string()),
   errors: z.array(z.looseObject({ at: z.number(), attempt: z.number(), message: z.string() })),
   reason: z.string().optional(),
 });

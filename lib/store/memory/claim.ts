@@ -122,6 +122,7 @@ function hand(turn: Turn, row: Row | undefined, ahead: boolean): void {
     startedAt: ahead ? undefined : now,
     progress: undefined,
     checkIn: undefined,
+    checkInAt: undefined,
     result: undefined,
   });
   turn.jobs.push({ ...claimedOf(row, ahead), schedule: plannedOf(turn, row) });
@@ -135,14 +136,14 @@ function plannedOf({ session, worker }: Turn, row: Row): PlannedRun | undefined 
 
 function claimedOf(row: Row, ahead: boolean): Omit<ClaimedJob, "schedule"> {
   const { seq, id, name, queue, args, attempt, maxAttempts, fence, timeoutMs, suspect, tags } = row;
-  const { unique, depth } = row;
+  const { unique, depth, meta, hook } = row;
   const bytes = bytesOf(row);
   // Rows are found by seq alone: the lane's number is for engines that count by it.
   const lane = 0;
   return {
     ...{ seq, lane, id, name, queue, args, bytes, attempt, maxAttempts, fence, timeoutMs },
     ...{ suspect, ahead, runAt: row.dueAt, tags: tags.length === 0 ? undefined : tags },
-    ...{ unique: unique !== undefined, depth },
+    ...{ unique: unique !== undefined, depth, meta, hooked: hook !== undefined },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type CheckedFilter, filterFits, statesOf } from "../../job/filter.ts";
+import { type CheckedFilter, filterFits } from "../../job/filter.ts";
 import type { ErrorGroup, Page } from "../../job/job.ts";
 import type { Query } from "../../protocol/query.ts";
 import { addToGroup, sortedGroups } from "../error-groups.ts";
@@ -15,7 +15,7 @@ export function listed<T>(
   { filter, cursor, limit }: Listing,
   shown: (row: Row) => T,
 ): Page<T> {
-  const byEnd = isByEnd(statesOf(filter));
+  const byEnd = isByEnd(filter);
   const from = placeOfCursor(cursor, byEnd);
   const rows = chosen(table, filter);
   const { items, next } = pageBehind(rows, (row) => placeOf(row, byEnd), { from, byEnd, limit });
@@ -33,7 +33,7 @@ export function groups(
   table: Table,
   { filter, cursor }: Extract<Query, { type: "groups" }>,
 ): Page<ErrorGroup> {
-  const byEnd = isByEnd(statesOf(filter));
+  const byEnd = isByEnd(filter);
   const from = placeOfCursor(cursor, byEnd);
   const rows = chosen(table, filter)
     .filter((row) => newestFirst(from, placeOf(row, byEnd)) < 0)
@@ -53,8 +53,8 @@ function placeOf({ seq, finishedAt = 0 }: Row, byEnd: boolean): Place {
 }
 
 function fits(row: Row, filter: CheckedFilter): boolean {
-  const { name = row.name, queue = row.queue } = filter;
-  if (name !== row.name || queue !== row.queue) return false;
+  const { name = row.name, queue = row.queue, parent = row.parent } = filter;
+  if (name !== row.name || queue !== row.queue || parent !== row.parent) return false;
   return filterFits(filter, {
     ...row,
     tags: () => row.tags,

@@ -2,6 +2,7 @@ import type { HeapEntry } from "../../base/heap.ts";
 import { limits } from "../../base/limits.ts";
 import { fingerprintOf } from "../../job/fingerprint.ts";
 import type { AttemptOutcome, Execution, JobError, JobId, NewJob } from "../../job/job.ts";
+import { metaOf } from "../../job/meta.ts";
 import type { RunError } from "../../job/outcome.ts";
 import type { JobState } from "../../job/state.ts";
 import type { JobRow } from "../../protocol/query.ts";
@@ -19,6 +20,9 @@ export interface Row {
   readonly tags: readonly string[];
   readonly parent: JobId | undefined;
   readonly depth: number;
+  /** JSON text, as `hook`. */
+  readonly meta: string | undefined;
+  readonly hook: string | undefined;
   /** `until` of a period: when it is over. */
   readonly unique: { key: string; until: "done" | "started" | number } | undefined;
   args: string;
@@ -36,6 +40,7 @@ export interface Row {
   ask: "stop" | "cancel" | undefined;
   progress: number | undefined;
   checkIn: string | undefined;
+  checkInAt: number | undefined;
   suspect: boolean;
   crashes: number;
   crashedAt: number | undefined;
@@ -61,6 +66,8 @@ export type RowPatch = Partial<
     | "tags"
     | "parent"
     | "depth"
+    | "meta"
+    | "hook"
     | "unique"
     | "entry"
   >
@@ -90,6 +97,8 @@ export function newRow(job: NewJob, seq: number, now: number): Row {
     tags: job.tags ?? [],
     parent: job.parent,
     depth: job.depth,
+    meta: job.meta,
+    hook: job.hook,
     unique: unique && { key: unique.key, until: until ?? "done" },
     state: (job.runAt ?? now) > now ? "scheduled" : "available",
     attempt: 0,
@@ -103,6 +112,7 @@ export function newRow(job: NewJob, seq: number, now: number): Row {
     ask: undefined,
     progress: undefined,
     checkIn: undefined,
+    checkInAt: undefined,
     suspect: false,
     crashes: 0,
     crashedAt: undefined,
@@ -153,11 +163,12 @@ export function bytesOf(row: Row): number {
 export function jobRowOf(row: Row): JobRow {
   const { seq, id, name, queue, state, args, result, priority, attempt, maxAttempts } = row;
   const { createdAt, startedAt, finishedAt, progress, checkIn, tags, reason, fence } = row;
-  const { parent, depth } = row;
+  const { parent, depth, checkInAt } = row;
   return {
     ...{ seq, id, name, queue, state, args, result, priority, attempt, maxAttempts },
     ...{ createdAt, startedAt, finishedAt, progress, checkIn, tags, reason, fence },
-    ...{ parent, depth },
+    ...{ parent, depth, checkInAt },
+    meta: metaOf(row.meta),
     runAt: row.dueAt,
     errors: errorsOf(row),
   };

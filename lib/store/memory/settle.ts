@@ -152,6 +152,7 @@ export function note(table: Table, notes: readonly RunNote[]): void {
     const row = runningRow(table, run);
     if (row === undefined) continue;
     const { progress = row.progress, checkIn = row.checkIn } = run;
-    table.change(row, { progress, checkIn });
+    const checkInAt = run.checkIn === undefined ? row.checkInAt : run.at;
+    table.change(row, { progress, checkIn, checkInAt });
   }
 }

@@ -59,18 +59,19 @@ function roomIn({ book }: Session): Room {
   });
 }
 
-/** By what a row has, statements differ: most have neither a parent nor a key nor a run. */
+/** By what a row has, statements differ: most have no parent, key, run, meta or hook. */
 type Kind = keyof typeof statements;
 
 const statements = {
   plain: { one: write.insertJob, chunk: write.insertJobChunk, width: write.newJobWidth },
-  child: { one: write.insertFullJob, chunk: write.insertFullJobChunk, width: write.fullJobWidth },
+  full: { one: write.insertFullJob, chunk: write.insertFullJobChunk, width: write.fullJobWidth },
   unique: { one: write.insertFullJob, chunk: write.insertFullJobChunk, width: write.fullJobWidth },
 } as const;
 
 function kindOf(job: NewJob): Kind {
   if (job.unique !== undefined) return "unique";
-  return job.parent === undefined && job.run === undefined ? "plain" : "child";
+  const plain = job.parent === undefined && job.run === undefined;
+  return plain && job.meta === undefined && job.hook === undefined ? "plain" : "full";
 }
 
 /** Neighbours of one kind go together, as many a statement as it takes. */
@@ -201,6 +202,8 @@ function fillRest(values: Value[], from: number, job: NewJob, now: number): void
   values[from + 2] = key;
   values[from + 3] = typeof until === "number" ? now + until : until;
   values[from + 4] = job.run === undefined ? 0 : 1;
+  values[from + 5] = job.meta ?? null;
+  values[from + 6] = job.hook ?? null;
 }
 
 function keyOf(job: NewJob | undefined): string {

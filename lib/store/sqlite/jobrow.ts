@@ -1,4 +1,5 @@
 import type { AttemptOutcome, Execution, JobError } from "../../job/job.ts";
+import { metaOf } from "../../job/meta.ts";
 import type { RunTrigger } from "../../job/run.ts";
 import type { JobState } from "../../job/state.ts";
 import type { JobRow } from "../../protocol/query.ts";
@@ -40,12 +41,14 @@ function jobOf(reader: Reader, row: Row): JobRow {
     finishedAt: optional(row.finished_at),
     progress: optional(row.progress),
     checkIn: optionalText(row.check_in),
+    checkInAt: optional(row.check_in_at),
     tags: textsOf(optionalText(row.tags)),
     errors: errorsOf(reader, Number(row.seq)),
     reason: optionalText(row.reason),
     fence: Number(row.fence),
     parent: optionalText(row.parent),
     depth: Number(row.depth),
+    meta: metaOf(optionalText(row.meta)),
   };
 }
 

@@ -52,13 +52,14 @@ export function listSlice(
   limit: number,
 ): Page<WalkRow> {
   const states = statesOf(filter);
-  const byEnd = isByEnd(states);
+  const byEnd = isByEnd(filter);
   const from = placeOfCursor(cursor, byEnd);
   const lanes = lanesOf(reader, filter);
   const walk: Walk = { reader, filter, lanes, states, byEnd, from, limit };
   if (countIn(lanes.values(), states) === 0) return { items: [], next: undefined };
   if (filter.ids !== undefined) return paged(walk, byIds(walk, filter.ids));
   if (byEnd) return walkEnds(walk);
+  if (filter.parent !== undefined) return walkArrivals(walk);
   return holdFew(walk) ? paged(walk, gather(walk)) : walkArrivals(walk);
 }
 
@@ -145,14 +146,13 @@ function endedSource({ reader, filter, from, limit }: Walk, state: JobState): So
 }
 
 function walkArrivals(walk: Walk): Page<WalkRow> {
-  const { reader, from, byEnd, limit } = walk;
+  const { from, byEnd, limit } = walk;
   const items: WalkRow[] = [];
   const usual = Math.min(Math.max(limit, limits.pageRowsDefault), limits.pageRows);
   let place = from;
   for (let seen = 0; seen < limits.scanRows; ) {
     const chunk = Math.min(usual, limits.scanRows - seen);
-    const values = [place.seq, reader.namespace, chunk];
-    const rows = reader.sql(read.walkJobs).all(...values) as unknown as WalkRow[];
+    const rows = arrivals(walk, place.seq, chunk);
     for (const row of rows) {
       place = placeOf(walk, row);
       if (fits(walk, row)) items.push(row);
@@ -162,6 +162,16 @@ function walkArrivals(walk: Walk): Page<WalkRow> {
     seen += rows.length;
   }
   return { items, next: cursorOfPlace(place, byEnd) };
+}
+
+function arrivals({ reader, filter }: Walk, seq: number, chunk: number): WalkRow[] {
+  const { namespace } = reader;
+  const { parent } = filter;
+  const rows =
+    parent === undefined
+      ? reader.sql(read.walkJobs).all(seq, namespace, chunk)
+      : reader.sql(read.walkChildren).all(namespace, parent, seq, chunk);
+  return rows as unknown as WalkRow[];
 }
 
 /** Whether what is gathered is no more than a walk's slice, whatever the filter leaves of it. */

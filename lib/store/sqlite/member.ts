@@ -158,8 +158,10 @@ export function enter(session: Session, runs: readonly Entry[]): void {
 }
 
 export function note(session: Session, notes: readonly RunNote[]): void {
-  for (const { seq, fence, progress, checkIn } of notes) {
-    session.sql(write.noteRun).run(progress ?? null, checkIn ?? null, seq, fence);
+  for (const { seq, fence, progress, checkIn, at } of notes) {
+    const saidAt = checkIn === undefined ? null : at;
+    const values = [progress ?? null, checkIn ?? null, saidAt, seq, fence];
+    session.sql(write.noteRun).run(...values);
   }
 }
 

@@ -26,7 +26,8 @@ FROM workers WHERE namespace = ? ORDER BY key`;
 /** What is next in a lane: priority, due time, then order of arrival. */
 export const nextInLane = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
-  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth, planned
+  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth, planned,
+  meta, hook IS NOT NULL AS hooked
 FROM jobs INDEXED BY jobs_available
 WHERE lane = ? AND state = 'available' AND suspect = 0
 ORDER BY priority DESC, run_at, seq LIMIT ?`;
@@ -39,12 +40,14 @@ ORDER BY priority DESC, run_at, seq LIMIT ?`;
 
 export const claimable = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
-  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth, planned
+  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth, planned,
+  meta, hook IS NOT NULL AS hooked
 FROM jobs WHERE seq IN (SELECT value FROM json_each(?))`;
 
 export const nextSuspect = `
 SELECT seq, id, args, attempt, max_attempts, timeout_ms, tags,
-  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth, planned
+  octet_length(args) + error_bytes AS bytes, priority, run_at, unique_until, depth, planned,
+  meta, hook IS NOT NULL AS hooked
 FROM jobs INDEXED BY jobs_suspect
 WHERE lane = ? AND state = 'available' AND suspect = 1
 ORDER BY priority DESC, run_at, seq LIMIT 1`;
@@ -107,7 +110,7 @@ FROM definitions WHERE namespace = ? ORDER BY name`;
 /** A job as users see it. */
 const jobColumns = `jobs.seq, jobs.id, lanes.name, lanes.queue, jobs.state, args, result, priority,
   attempt, max_attempts, run_at, created_at, started_at, finished_at, progress, check_in, tags,
-  reason, fence, jobs.parent, depth`;
+  reason, fence, jobs.parent, depth, meta, check_in_at`;
 
 export const jobById = `
 SELECT ${jobColumns} FROM jobs JOIN lanes ON lanes.key = jobs.lane
@@ -123,6 +126,10 @@ const walkColumns = `seq, jobs.id, lane, state, tags, reason, fingerprint, creat
 /** One slice of a walk over all jobs, newest first. */
 export const walkJobs = `
 SELECT ${walkColumns} FROM jobs WHERE seq < ? AND namespace = ? ORDER BY seq DESC LIMIT ?`;
+/** The same over the jobs that one job's handler enqueued. */
+export const walkChildren = `
+SELECT ${walkColumns} FROM jobs INDEXED BY jobs_child
+WHERE namespace = ? AND parent = ? AND seq < ? ORDER BY seq DESC LIMIT ?`;
 /** One slice of a walk over a final state's jobs, what ended last first. */
 export const walkEnded = `
 SELECT ${walkColumns} FROM jobs INDEXED BY jobs_final

@@ -129,6 +129,9 @@ CREATE TABLE jobs (
   unique_until ANY,
   fingerprint TEXT,
   planned INTEGER NOT NULL DEFAULT 0,
+  meta TEXT,
+  hook TEXT,
+  check_in_at INTEGER,
   CHECK (CASE state
     WHEN 'available' THEN owner IS NULL AND finished_at IS NULL AND ask IS NULL
     WHEN 'running' THEN owner IS NOT NULL AND finished_at IS NULL AND fence > 0 AND attempt > 0
@@ -151,6 +154,7 @@ CREATE INDEX jobs_suspect ON jobs (lane, priority DESC, run_at, seq)
 CREATE INDEX jobs_waiting ON jobs (namespace, run_at, seq)
   WHERE state IN ('scheduled', 'retryable');
 CREATE INDEX jobs_running ON jobs (lane, owner, seq) WHERE state = 'running';
+CREATE INDEX jobs_child ON jobs (namespace, parent, seq) WHERE parent IS NOT NULL;
 CREATE INDEX jobs_asked ON jobs (owner) WHERE ask IS NOT NULL;
 CREATE INDEX jobs_final ON jobs (namespace, state, finished_at, seq) WHERE finished_at IS NOT NULL;
 

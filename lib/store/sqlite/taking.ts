@@ -23,6 +23,8 @@ export interface NextRow {
   unique_until: MoveRow["unique_until"];
   depth: number;
   planned: number;
+  meta: string | null;
+  hooked: number;
 }
 
 interface Taken {
@@ -175,6 +177,8 @@ function claimedOf(
     suspect,
     ahead,
     unique: row.unique_until !== null,
+    meta: row.meta ?? undefined,
+    hooked: row.hooked === 1,
     depth: row.depth,
     schedule: undefined,
   };

@@ -51,9 +51,9 @@ export const deleteWorker = "DELETE FROM workers WHERE key = ?";
 const newJobColumns = `seq, namespace, id, lane, state, priority, run_at, max_attempts, created_at,
   args, timeout_ms, tags`;
 const fullJobColumns = `${newJobColumns}, parent, depth, unique_key, unique_until,
-  planned`;
+  planned, meta, hook`;
 export const newJobWidth = 12;
-export const fullJobWidth = 17;
+export const fullJobWidth = 19;
 const newJobRow = parameters(newJobWidth);
 const fullJobRow = parameters(fullJobWidth);
 /** Rows of one insert statement: 16 a statement took 6 µs a row where one a statement took 9. */
@@ -65,7 +65,7 @@ export const insertJobChunk = `
 INSERT INTO jobs (${newJobColumns})
 VALUES ${chunkOf(newJobRow)} ON CONFLICT (id, namespace) DO NOTHING`;
 
-/** The same for jobs that have a parent, a unique key or a run on record. */
+/** The same for jobs that have a parent, a unique key, a run on record, meta or a hook. */
 export const insertFullJob = `
 INSERT INTO jobs (${fullJobColumns}) VALUES ${fullJobRow} ON CONFLICT (id, namespace) DO NOTHING`;
 export const insertFullJobChunk = `
@@ -101,7 +101,7 @@ export const replaceJob = "UPDATE jobs SET args = ?, state = ?, run_at = ? WHERE
 
 export const claimSlots = `
 UPDATE jobs SET state = 'running', attempt = attempt + 1, fence = ?, owner = ?, started_at = ?,
-  progress = NULL, check_in = NULL, result = NULL
+  progress = NULL, check_in = NULL, check_in_at = NULL, result = NULL
 WHERE seq IN (SELECT value FROM json_each(?))`;
 
 export const enterRun = `
@@ -148,7 +148,8 @@ VALUES (?, COALESCE((SELECT MAX(number) FROM attempts WHERE job = ?), 0) + 1,
 export const dropOldAttempts = "DELETE FROM attempts WHERE job = ? AND number <= ?";
 
 export const noteRun = `
-UPDATE jobs SET progress = COALESCE(?, progress), check_in = COALESCE(?, check_in)
+UPDATE jobs SET progress = COALESCE(?, progress), check_in = COALESCE(?, check_in),
+  check_in_at = COALESCE(?, check_in_at)
 WHERE seq = ? AND state = 'running' AND fence = ?`;
 
 export const promoteMany = `

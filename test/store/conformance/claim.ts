@@ -164,20 +164,28 @@ check("progress and check-in belong to their run", async (storage) => {
   const who = await member(storage, "a");
   await add(who.store, "one");
   const run = await claimOne(who);
-  const note = (change: { fence?: number; progress?: number; checkIn?: string }) => {
-    const { fence = run.fence, progress, checkIn } = change;
-    return one(who.store, { type: "note", notes: [{ seq: run.seq, fence, progress, checkIn }] });
+  const note = (change: { fence?: number; progress?: number; checkIn?: string; at?: number }) => {
+    const { fence = run.fence, progress, checkIn, at = t0 } = change;
+    return one(who.store, {
+      type: "note",
+      notes: [{ seq: run.seq, fence, progress, checkIn, at }],
+    });
   };
-  const shown = async () => [(await row(who, "one")).progress, (await row(who, "one")).checkIn];
+  const shown = async () => {
+    const { progress, checkIn, checkInAt } = await row(who, "one");
+    return [progress, checkIn, checkInAt];
+  };
   await note({ progress: 0.25, checkIn: "a quarter" });
-  await note({ progress: 0.5 });
-  assert.deepEqual(await shown(), [0.5, "a quarter"]);
+  await note({ progress: 0.5, at: t0 + 9 });
+  assert.deepEqual(await shown(), [0.5, "a quarter", t0]);
+  await note({ checkIn: "a half", at: t0 + 10 });
+  assert.deepEqual(await shown(), [0.5, "a half", t0 + 10]);
   await note({ fence: run.fence + 1, progress: 0.9 });
-  assert.deepEqual(await shown(), [0.5, "a quarter"]);
+  assert.deepEqual(await shown(), [0.5, "a half", t0 + 10]);
   await settle(who, settlement(run, { type: "released", entered: true }));
   await note({ progress: 0.9 });
   await claimOne(who);
-  assert.deepEqual(await shown(), [undefined, undefined]);
+  assert.deepEqual(await shown(), [undefined, undefined, undefined]);
 });
 
 check("fences rise over claims of all workers and namespaces", async (storage) => {

@@ -33,12 +33,37 @@ check("an enqueued job can be read as it was given", async (storage) => {
     ...{ result: undefined, priority: 3, attempt: 0, maxAttempts: 9, runAt: t0, createdAt: t0 },
     ...{ startedAt: undefined, finishedAt: undefined, progress: undefined, checkIn: undefined },
     ...{ tags: ["x", "y"], errors: [], reason: undefined, fence: 0 },
-    ...{ parent: undefined, depth: 0 },
+    ...{ parent: undefined, depth: 0, meta: {}, checkInAt: undefined },
   });
   assert.equal(await who.store.read({ type: "job", id: "none" }), undefined);
   const [claimed] = await claim(who);
   assert.equal(claimed?.timeoutMs, 50);
   assert.equal(claimed?.bytes, Buffer.byteLength('{"text":"é"}'));
+});
+
+check("meta and a hook travel with a job to its runs", async (storage) => {
+  const who = await member(storage, "a");
+  const meta = '{"trace":"00-1","kind":"Generic"}';
+  await enqueue(who.store, [
+    ...[job("one", { meta }), job("two", { hook: '{"url":"http://a"}' }), job("three")],
+    job("four", { meta, unique: { key: "k", until: "done", onConflict: "keep", moveTime: false } }),
+  ]);
+  assert.deepEqual((await row(who, "one")).meta, { trace: "00-1", kind: "Generic" });
+  assert.deepEqual((await row(who, "two")).meta, {});
+  const runs = await claim(who, 4);
+  assert.deepEqual(
+    runs.map((run) => [run.id, run.meta, run.hooked]),
+    [
+      ...[
+        ["one", meta, false],
+        ["two", undefined, true],
+      ],
+      ...[
+        ["three", undefined, false],
+        ["four", meta, false],
+      ],
+    ],
+  );
 });
 
 check("a later runAt waits, a past one is due at its own time", async (storage) => {

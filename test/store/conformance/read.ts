@@ -80,11 +80,11 @@ check("a filter gives what fits all its fields, and count counts it", async (sto
   await enqueue(who.store, [
     ...[job("done", { tags: ["x"] }), job("running", { tags: ["x", "y"] })],
     ...[job("ready"), job("later", { runAt: t0 + hour, tags: ["y"] })],
-    ...[job("post", { name: "post", queue: "mail" })],
+    ...[job("post", { name: "post", queue: "mail", parent: "done", depth: 1 })],
   ]);
   const [first] = await claim(who, 2);
   assert.ok(first);
-  await enqueue(who.store, [job("moved", { queue: "post" })]);
+  await enqueue(who.store, [job("moved", { queue: "post", parent: "done", depth: 1 })]);
   await settle(who, settlement(first, completed));
   const table: [CheckedFilter, string[]][] = [
     [{}, ["moved", "post", "later", "ready", "running", "done"]],
@@ -97,6 +97,10 @@ check("a filter gives what fits all its fields, and count counts it", async (sto
     [{ tag: "x" }, ["running", "done"]],
     [{ tag: "y", state: "scheduled" }, ["later"]],
     [{ name: "none" }, []],
+    [{ parent: "done" }, ["moved", "post"]],
+    [{ parent: "done", name: "post" }, ["post"]],
+    [{ parent: "done", state: "completed" }, []],
+    [{ parent: "ready" }, []],
   ];
   for (const [filter, ids] of table) {
     const { items } = await who.store.read({ type: "jobs", filter, cursor: undefined, limit: 9 });

@@ -40,7 +40,7 @@ check("a worker's slots show its runs with what they say, and end with them", as
   const args = '{"to":"x","token":"secret"}';
   await enqueue(who.store, [job("one", { queue: "post", args, tags: ["t"] })]);
   const run = await claimOne(who);
-  const note = { seq: run.seq, fence: run.fence, progress: 0.5, checkIn: "half" };
+  const note = { seq: run.seq, fence: run.fence, progress: 0.5, checkIn: "half", at: t0 };
   await one(who.store, { type: "note", notes: [note] });
   const { busy, running, jobs, queues, slots } = await workerOf(who.store, "a");
   assert.deepEqual([busy, running, jobs, queues], [1, 1, ["mail", "zip"], ["post"]]);

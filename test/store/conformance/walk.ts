@@ -61,7 +61,7 @@ async function settleAsItStands(who: Member, id: string, outcome: Outcome): Prom
   const bytes = Buffer.byteLength(args);
   const run = { seq, id, name, queue, args, bytes, attempt, maxAttempts, fence, lane: 1 };
   const rest = { timeoutMs: undefined, tags: undefined, suspect: false, ahead: false, runAt: t0 };
-  const more = { unique: true, depth: 0, schedule: undefined };
+  const more = { unique: true, meta: undefined, hooked: false, depth: 0, schedule: undefined };
   await settle(who, settlement({ ...run, ...rest, ...more }, outcome));
 }
 
