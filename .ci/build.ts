@@ -70,7 +70,8 @@ function bundle() {
 
 /** A dev dependency that slipped into the bundle's imports would fail only at a user's. */
 function checkImports({ metafile }: BuildResult<{ metafile: true }>): void {
-  const allowed = new Set([vendored, ...Object.keys(manifest.dependencies)]);
+  const { dependencies, peerDependencies } = manifest;
+  const allowed = new Set([vendored, ...Object.keys({ ...dependencies, ...peerDependencies })]);
   for (const [file, { imports }] of Object.entries(metafile.outputs)) {
     for (const { path, external } of imports) {
       if (!external || isBuiltin(path) || allowed.has(path)) continue;

@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { ErgateError, messageOf } from "../lib/base/error.ts";
 import { idMaker, type NewId } from "../lib/base/id.ts";
 import { limits } from "../lib/base/limits.ts";
@@ -11,7 +10,7 @@ import type { LocalParts } from "../lib/client/parts.ts";
 import { Commands } from "../lib/command/commands.ts";
 import { Loop } from "../lib/job/loop.ts";
 import { Middlewares } from "../lib/job/middleware.ts";
-import { registry as createRegistry, type Registry } from "../lib/job/registry.ts";
+import type { Registry } from "../lib/job/registry.ts";
 import type { System } from "../lib/kernel/system.ts";
 import type { LogCollector } from "../lib/log/collector.ts";
 import { Forgets } from "../lib/log/forgets.ts";
@@ -22,9 +21,8 @@ import { LazyThreads, type MakeThreads } from "../lib/thread/lazy.ts";
 import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
 import { CommandHost } from "./command-host.ts";
-import { takeDeclared } from "./command-names.ts";
 import { CommitFacts } from "./commit-facts.ts";
-import { declarationsOf, digestOf, runnable } from "./declarations.ts";
+import { declarationsOf, digestOf, registryOf, runnable } from "./declarations.ts";
 import { Enqueuer } from "./enqueuer.ts";
 import { figuresOf } from "./figures.ts";
 import { firingParts } from "./firings.ts";
@@ -37,9 +35,8 @@ import { type Machine, ownMachine } from "./machine.ts";
 import { Membership } from "./membership.ts";
 import { Notes } from "./notes.ts";
 import type { Settings } from "./options.ts";
-import { RunLines } from "./run-lines.ts";
-import { noLinks, startTree, type TreeParts } from "./supervisor.ts";
-import { threadHost } from "./thread-host.ts";
+import { noLinks, startTree } from "./supervisor.ts";
+import { treePartsOf } from "./tree-parts.ts";
 import { within } from "./within.ts";
 import { wording } from "./wording.ts";
 import { newWorker } from "./worker-record.ts";
@@ -65,15 +62,15 @@ export class Assembly {
   runtime: Runtime | undefined;
   /** While it is held, nothing is claimed. */
   readonly hold = new Hold();
-  readonly #random: Random;
-  readonly #newId: NewId;
-  readonly #ask: AskQueue;
-  readonly #collector: LogCollector;
-  readonly #logStore: LogStore;
-  readonly #threads: WrappedThreads;
-  readonly #notes: Notes;
-  readonly #forgets = new Forgets();
-  readonly #host: LoopHost;
+  readonly random: Random;
+  readonly newId: NewId;
+  readonly ask: AskQueue;
+  readonly collector: LogCollector;
+  readonly logStore: LogStore;
+  readonly threads: WrappedThreads;
+  readonly notes: Notes;
+  readonly forgets = new Forgets();
+  readonly host: LoopHost;
   readonly commands: CommandHost;
   #unwatch = () => {};
   #closed = false;
@@ -84,39 +81,38 @@ export class Assembly {
     this.settings = settings;
     this.store = store;
     this.commits = new CommitFacts(clock);
-    this.#random = machine.random;
-    this.#newId = idMaker(clock, this.#random);
-    this.registry = createRegistry(settings.defaults);
-    settings.jobs.forEach((job, at) => void this.registry.add(job, `jobs[${at}]`));
-    takeDeclared(this.registry, settings.commands ?? []);
+    this.random = machine.random;
+    this.newId = idMaker(clock, this.random);
+    this.registry = registryOf(settings);
     this.system = machine.system(settings);
-    this.#collector = createCollector(settings, links);
-    this.#logStore = openLogs(settings);
-    this.#threads = this.#createThreads(machine.makeThreads);
+    this.collector = createCollector(settings, links);
+    this.logStore = openLogs(settings);
+    this.threads = this.#createThreads(machine.makeThreads);
     this.membership = new Membership(() => this.#newWorker());
-    this.#ask = askQueue(() => this.system, links);
+    this.ask = askQueue(() => this.system, links);
     this.gate = createGate((jobs) =>
       this.system.ask(links.queue, "enqueue", { jobs }, limits.askTimeoutMs),
     );
     this.local = this.#localParts();
     this.firing = firingParts(this.local, logger);
     this.gateway = gatewayParts({
-      ...{ settings, newId: this.#newId },
+      ...{ settings, newId: this.newId },
       runtime: () => this.runtime as Runtime,
-      figures: () => figuresOf(this, this.#collector),
+      figures: () => figuresOf(this, this.collector),
     });
-    this.enqueuer = new Enqueuer({ ...this.local, durability: store.durability, logger });
-    this.#notes = new Notes(clock, links);
+    const { tracing } = machine;
+    this.enqueuer = new Enqueuer({ ...this.local, durability: store.durability, logger, tracing });
+    this.notes = new Notes(clock, links);
     const { enqueuer } = this;
-    const host = { collector: this.#collector, notes: this.#notes, locks: this.local.locks };
-    this.#host = new LoopHost({ ...host, enqueuer });
-    this.loop = new Loop(clock, this.#host, this.middlewares);
+    const host = { collector: this.collector, notes: this.notes, locks: this.local.locks };
+    this.host = new LoopHost({ ...host, enqueuer });
+    this.loop = new Loop(clock, this.host, this.middlewares);
     this.commands = new CommandHost({
-      ...{ clock, collector: this.#collector, tools: this.#host, middlewares: this.middlewares },
+      ...{ clock, collector: this.collector, tools: this.host, middlewares: this.middlewares },
       commands: machine.commands ?? new Commands({ clock }),
       workerId: () => this.membership.id ?? "",
     });
-    startTree(this.system, this.#treeParts());
+    startTree(this.system, treePartsOf(this));
   }
 
   /** What the handlers' `ctx` has beside its own. */
@@ -124,7 +120,7 @@ export class Assembly {
     const { settings } = this;
     if (settings.context === undefined) return;
     try {
-      this.#host.base = await settings.context(runtime);
+      this.host.base = await settings.context(runtime);
     } catch (cause) {
       const message = `the context function failed: ${messageOf(cause)}`;
       throw new ErgateError("ERR_ERGATE_CONTEXT", message, { path: "context", cause });
@@ -161,12 +157,12 @@ export class Assembly {
     this.#closed = true;
     this.hub.close();
     // Who follows a log elsewhere takes it for whole once nobody else is a worker.
-    await within(this.settings.clock, limits.logCommitMs, this.#collector.flush());
+    await within(this.settings.clock, limits.logCommitMs, this.collector.flush());
     await this.leave().catch(() => undefined);
     await this.system.close(limits.actorGraceMs);
-    await this.#threads.close(0);
+    await this.threads.close(0);
     await this.commands.close();
-    await this.#logStore.close();
+    await this.logStore.close();
     await this.store.close();
   }
 
@@ -176,7 +172,7 @@ export class Assembly {
     return new WrappedThreads(own, {
       clock,
       middlewares: this.middlewares,
-      flushLog: () => this.#collector.flush(),
+      flushLog: () => this.collector.flush(),
     });
   }
 
@@ -184,55 +180,18 @@ export class Assembly {
     const { settings, registry, hub, gate, store, membership } = this;
     return localParts({
       ...{ settings, registry, hub, gate, store, membership },
-      forget: (ids, at) => this.#forget(ids, at),
-      newId: this.#newId,
-      ask: this.#ask,
-      collector: this.#collector,
-      logStore: this.#logStore,
+      forget: (ids, at) => this.forget(ids, at),
+      newId: this.newId,
+      ask: this.ask,
+      collector: this.collector,
+      logStore: this.logStore,
       closed: () => this.#closed,
     });
   }
 
-  #treeParts(): TreeParts {
-    const { links, hub, store, membership, commits, registry, enqueuer, loop, hold } = this;
-    const { clock, logger, log, retention, concurrency } = this.settings;
-    const [collector, threads, notes] = [this.#collector, this.#threads, this.#notes];
-    const [host, ask] = [this.#host, this.#ask];
-    const started = () => membership.joined;
-    const forget = (ids: readonly string[]) => void this.#forget(ids, undefined);
-    return {
-      links,
-      queue: { links, hub, logger, store, membership, commits, forget },
-      logSink: {
-        ...{ logger, collector, store: this.#logStore, forgets: this.#forgets },
-        ...{ commitTimeoutMs: log.commitTimeoutMs, retention: log.retention },
-      },
-      pool: { links, hub, logger, registry, collector, ...threadHost(threads, enqueuer, notes) },
-      dispatcher: {
-        ...{ links, hub, logger, clock, random: this.#random, registry, loop, threads },
-        ...{ concurrency, commands: this.commands },
-        behind: () => hold.held || collector.behind(),
-        onRoom: (action) => void hold.released().then(() => collector.room().then(action)),
-        stopping: () => host.stop(),
-        flushNotes: () => notes.flush(),
-        lines: log.runs ? new RunLines(logger) : undefined,
-        host,
-        started: { before: false },
-      },
-      commands: { links, logger, ask, read: this.local.read, registry, started },
-      scheduler: { logger, ask, firing: this.firing, started },
-      janitor: {
-        ...{ links, hub, logger, ask, membership, retention, host: hostname(), forget },
-        commands: this.commands,
-        busy: () => loop.active + threads.stats().flying + this.commands.loop.active > 0,
-      },
-      gateway: this.gateway,
-      dropped: () => this.system.deadLetters().dropped,
-    };
-  }
-
-  async #forget(ids: readonly string[], at: number | undefined): Promise<void> {
-    const done = this.#forgets.add(ids, at);
+  /** Deletes the lines of deleted jobs. */
+  async forget(ids: readonly string[], at: number | undefined): Promise<void> {
+    const done = this.forgets.add(ids, at);
     this.links.logSink.tell({ type: "forget" });
     if (done === undefined) this.settings.logger.warn({ jobs: ids.length }, wording.unforgotten);
     await done;
@@ -241,6 +200,6 @@ export class Assembly {
   #newWorker(): NewWorker {
     const { schedules } = this.settings;
     const declared = schedules && digestOf(schedules);
-    return newWorker(this.settings, this.#newId(), runnable(this.registry), declared);
+    return newWorker(this.settings, this.newId(), runnable(this.registry), declared);
   }
 }

@@ -2,8 +2,10 @@ import { hash } from "node:crypto";
 import { formatSchedule, type Schedule } from "../lib/cron/schedule.ts";
 import type { JobDefinition } from "../lib/job/definition.ts";
 import type { DeclaredQueue } from "../lib/job/queue.ts";
-import { type Registry, storedForm } from "../lib/job/registry.ts";
+import { registry as createRegistry, type Registry, storedForm } from "../lib/job/registry.ts";
 import type { Declarations } from "../lib/protocol/write.ts";
+import { takeDeclared } from "./command-names.ts";
+import type { Settings } from "./options.ts";
 
 /**
  * What a runtime's code says of its jobs and queues. A job's `weight` is its own queue's, unless
@@ -20,6 +22,14 @@ export function declarationsOf(
     declared.set(name, { ...queue, settings: { weight, ...queue.settings } });
   }
   return { definitions: jobs.map(storedForm), queues: [...declared.values()] };
+}
+
+/** The jobs and commands of the options. Throws where two have one name. */
+export function registryOf({ defaults, jobs, commands = [] }: Settings): Registry {
+  const registry = createRegistry(defaults);
+  jobs.forEach((job, at) => void registry.add(job, `jobs[${at}]`));
+  takeDeclared(registry, commands);
+  return registry;
 }
 
 /** Names that have a handler here. */

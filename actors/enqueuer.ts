@@ -9,6 +9,7 @@ import type { JobDefinition } from "../lib/job/definition.ts";
 import type { Durability, NewJob, Receipt } from "../lib/job/job.ts";
 import type { Duplicates } from "../lib/protocol/queue.ts";
 import { childOf, type Parent, receiptsOf } from "./duplicate.ts";
+import type { Tracing } from "./tracing.ts";
 import { wording } from "./wording.ts";
 
 export interface EnqueuerParts {
@@ -17,6 +18,8 @@ export interface EnqueuerParts {
   requests: Requests;
   durability: Durability;
   logger: Logger;
+  /** Undefined: nobody traces. */
+  tracing: Tracing | undefined;
 }
 
 /** The way of an enqueue: from the call to the receipt, through the gate. */
@@ -34,7 +37,19 @@ export class Enqueuer {
     options: EnqueueOptions | undefined,
     parent?: Parent,
   ): Promise<Receipt> {
-    const prepared = this.prepare(job, args, options, parent);
+    const { tracing } = this.#parts;
+    if (tracing === undefined) return this.#enter(job, args, options, parent);
+    const enter = (traced: EnqueueOptions) => this.#enter(job, args, traced, parent);
+    return tracing.enqueue(nameOf(job), options, parent, enter);
+  }
+
+  async #enter(
+    job: JobDefinition | string | { name: string },
+    args: unknown,
+    options: EnqueueOptions | undefined,
+    parent: Parent | undefined,
+  ): Promise<Receipt> {
+    const prepared = this.#prepare(job, args, options, parent);
     const made = prepared instanceof Promise ? await prepared : prepared;
     const duplicates = await this.#parts.gate.enter([made], options?.signal);
     return this.#receipts([made], duplicates)[0] as Receipt;
@@ -59,11 +74,23 @@ export class Enqueuer {
     return this.#receipts(made, duplicates);
   }
 
+  /** For a job that is committed with others, or with a run's end. */
   prepare(
     job: JobDefinition | string | { name: string },
     args: unknown,
     options: EnqueueOptions | undefined,
     parent?: Parent,
+  ): NewJob | Promise<NewJob> {
+    const { tracing } = this.#parts;
+    const carrying = tracing === undefined ? options : tracing.carry(options, parent);
+    return this.#prepare(job, args, carrying, parent);
+  }
+
+  #prepare(
+    job: JobDefinition | string | { name: string },
+    args: unknown,
+    options: EnqueueOptions | undefined,
+    parent: Parent | undefined,
   ): NewJob | Promise<NewJob> {
     const prepared = this.#parts.requests.prepare(job, args, options);
     const ready = (made: NewJob) => this.#weighed(childOf(parent, made));
@@ -82,4 +109,9 @@ export class Enqueuer {
     const { durability, clock } = this.#parts;
     return receiptsOf(jobs, duplicates, { now: clock.now(), durability });
   }
+}
+
+function nameOf(job: unknown): string {
+  const name = typeof job === "object" && job !== null && "name" in job ? job.name : job;
+  return typeof name === "string" ? name : "?";
 }

@@ -3,6 +3,7 @@ import type { Commands } from "../lib/command/commands.ts";
 import { System } from "../lib/kernel/system.ts";
 import type { MakeThreads } from "../lib/thread/lazy.ts";
 import type { Settings } from "./options.ts";
+import type { Tracing } from "./tracing.ts";
 import { wording } from "./wording.ts";
 
 /** What a runtime takes from the machine that it is on; tests give it their own. */
@@ -14,6 +15,8 @@ export interface Machine {
   readonly makeThreads?: MakeThreads;
   /** Default: those of the runtime's clock. */
   readonly commands?: Commands;
+  /** Default: nobody traces. */
+  readonly tracing?: Tracing | undefined;
 }
 
 export function ownMachine(): Machine {

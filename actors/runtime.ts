@@ -14,10 +14,12 @@ import { explain } from "../lib/client/why.ts";
 import { listWorkers } from "../lib/client/workers.ts";
 import { Assembly } from "./assembly.ts";
 import { Lifecycle } from "./lifecycle.ts";
+import { ownMachine } from "./machine.ts";
 import { openStore } from "./open-store.ts";
 import { parseOptions } from "./options.ts";
 import { readinessOf } from "./readiness.ts";
 import { statsView } from "./stats-view.ts";
+import { findTracing } from "./tracing.ts";
 
 /**
  * Opens the storage and makes a runtime that may enqueue at once, and runs jobs after `start()`.
@@ -28,7 +30,10 @@ export async function createRuntime(options: RuntimeOptions): Promise<Runtime> {
   const settings = parseOptions(options);
   const store = await openStore(settings);
   try {
-    return runtimeOf(new Assembly(settings, store));
+    const tracing = await findTracing();
+    const assembly = new Assembly(settings, store, { ...ownMachine(), tracing });
+    if (tracing !== undefined) assembly.middlewares.use(tracing.run);
+    return runtimeOf(assembly);
   } catch (error) {
     await store.close();
     throw error;

@@ -22,6 +22,8 @@ export const jobLimits = {
   /** A few facts beside the arguments, which have the room for more. */
   metaTexts: 16,
   metaBytes: 4 * kibi,
+  /** Far more runs than a turn of the actors ends. */
+  tracesEnded: 4 * kibi,
   tags: 20,
   tagChars: 100,
   errorMessageChars: 8 * kibi,
