@@ -16,8 +16,8 @@ export const serveHttpOptions = {
   "no-http": { help: "listen on no port" },
 } as const satisfies OptionSpecs;
 
-/** Undefined: it does not listen. */
-export function httpOf(call: Call): HttpOptions | undefined {
+/** Undefined: it does not listen. What the call says comes before the `configured`. */
+export function httpOf(call: Call, configured: HttpOptions = {}): HttpOptions | undefined {
   const { args } = call;
   if (args.flag("no-http")) {
     const other = Object.keys(serveHttpOptions).find(
@@ -29,9 +29,12 @@ export function httpOf(call: Call): HttpOptions | undefined {
   const host = args.text("host");
   const secret = secretOf(call);
   const tls = tlsOf(call);
+  const port = args.integer("port", 0, 65_535);
+  const hosts = args.texts("hosts").flatMap((names) => names.split(","));
   return {
-    port: args.integer("port", 0, 65_535) ?? limits.httpPort,
-    hosts: args.texts("hosts").flatMap((names) => names.split(",")),
+    ...configured,
+    ...(port === undefined ? {} : { port }),
+    ...(hosts.length === 0 ? {} : { hosts }),
     ...(host === undefined ? {} : { host }),
     ...(secret === undefined ? {} : { secret }),
     ...(tls === undefined ? {} : { tls }),

@@ -18,20 +18,28 @@ export interface Served {
   schedules: Schedules | undefined;
 }
 
-interface LoadedModule {
+/** A file that may say something of schedules. */
+interface Saying {
   file: string;
-  definitions: JobDefinition[];
   schedules: Schedules | undefined;
+}
+
+interface LoadedModule extends Saying {
+  definitions: JobDefinition[];
   /** Whether the user named the file itself, not its folder. */
   named: boolean;
 }
 
 /**
  * The job definitions and `schedules` that the modules export, in the order of the paths. A folder
- * stands for the modules right inside it. Throws ERR_ERGATE_HANDLER_LOAD for a module that can't be
+ * stands for the modules right inside it. `configured`: the file of options that the call names. Throws ERR_ERGATE_HANDLER_LOAD for a module that can't be
  * loaded, ERR_ERGATE_OPTION for one that exports neither, and for a schedule's name that two have.
  */
-export async function loadJobs(paths: readonly string[], start: string): Promise<Served> {
+export async function loadJobs(
+  paths: readonly string[],
+  start: string,
+  configured?: Saying,
+): Promise<Served> {
   const modules: LoadedModule[] = [];
   for (const path of paths) {
     for (const file of filesOf(resolve(start, path))) {
@@ -49,11 +57,12 @@ export async function loadJobs(paths: readonly string[], start: string): Promise
     if (!named && threads.has(pathToFileURL(file).href)) continue;
     throw jobsError("ERR_ERGATE_OPTION", `${file} exports no job`);
   }
-  return { jobs: [...all], schedules: together(modules) };
+  const saying = configured === undefined ? modules : [...modules, configured];
+  return { jobs: [...all], schedules: together(saying) };
 }
 
 /** By name; the same module named twice says nothing twice. */
-function together(modules: readonly LoadedModule[]): Schedules | undefined {
+function together(modules: readonly Saying[]): Schedules | undefined {
   const saying = new Map(modules.map((each) => [each.file, each]));
   const owners = new Map<string, string>();
   let all: Record<string, ScheduleOptions> | undefined;
@@ -64,7 +73,7 @@ function together(modules: readonly LoadedModule[]): Schedules | undefined {
       const owner = owners.get(name);
       // One that a module passes on from another is still one.
       if (owner !== undefined && all[name] !== spec) {
-        const message = `${owner} and ${file} both export a schedule named "${name}"`;
+        const message = `${owner} and ${file} both have a schedule named "${name}"`;
         throw jobsError("ERR_ERGATE_OPTION", message);
       }
       owners.set(name, file);

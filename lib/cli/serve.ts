@@ -3,10 +3,11 @@ import { durationMs } from "../base/duration.ts";
 import { ErgateError, messageOf } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 import type { Runtime } from "../client/client.ts";
-import type { RuntimeOptions } from "../client/options.ts";
+import type { RuntimeOptions, StorageOptions } from "../client/options.ts";
 import type { Call, Command } from "./command.ts";
 import { databaseFile, shared } from "./database.ts";
 import { storageOptions } from "./options.ts";
+import { type Config, configOf, configOptions, withSource } from "./serve-config.ts";
 import { httpOf, serveHttpOptions, withAdvice } from "./serve-http.ts";
 import { loadJobs, type Served } from "./serve-jobs.ts";
 import { firstSignal } from "./signals.ts";
@@ -22,6 +23,8 @@ export const serve: Command = {
     "returned, or plain objects such as { name, run } or { name, thread }. What modules export as",
     "`schedules` is declared, as createRuntime({ schedules }) does: what is no longer exported is",
     "removed. Where no module has that export, schedules stay as they are.",
+    "FILE of --config holds options as createRuntime takes them; variables come before it, such as",
+    "ERGATE_PORT, ERGATE_LOG_LEVEL, ERGATE_RETENTION_DEAD, and options of the call before both.",
     "A second signal ends the process at once.",
     "Prints one line when it listens, such as: listening on http://127.0.0.1:9321",
   ],
@@ -34,32 +37,44 @@ export const serve: Command = {
     },
     threads: { value: "N", help: "CPU threads (default: the cores)" },
     grace: { value: "TIME", help: "for a clean stop (default: ERGATE_GRACE, else 25s)" },
+    ...configOptions,
     ...serveHttpOptions,
   },
   async run(call) {
     const { args, hooks, start } = call;
     const graceMs = graceOf(call);
     const counts = countsOf(call);
-    const http = httpOf(call);
-    const served = await loadJobs([...args.texts("jobs"), ...args.words], start);
-    const { jobs, schedules } = served;
+    const config = await configOf(call);
+    const http = httpOf(call, config.http);
+    const named = { file: args.text("config") ?? "", schedules: config.schedules };
+    const served = await loadJobs([...args.texts("jobs"), ...args.words], start, named);
+    const file = servedFile(call, config);
+    const own = shared(call);
     const createRuntime = await hooks.createRuntime();
     const signal = firstSignal();
     const runtime = await createRuntime({
-      ...{ storage: databaseFile(call), jobs, ...counts, ...shared(call) },
-      ...(schedules === undefined ? {} : { schedules }),
-      ...(http === undefined ? {} : { http }),
+      ...{ ...config, ...counts, ...own, jobs: served.jobs },
+      logger: config.logger ?? own.logger,
+      storage: { ...(config.storage as StorageOptions | undefined), file },
+      ...(served.schedules !== undefined && { schedules: served.schedules }),
+      ...{ http },
+    } as RuntimeOptions).catch((error) => {
+      throw withSource(error, call);
     });
     await started(runtime);
-    tell(call, served, runtime.listening?.url);
+    tell(call, served, file, runtime.listening?.url);
     return untilEnd(runtime, signal, graceMs, call);
   },
 };
 
 /** Its one line on stdout says where it listens; what else people may want goes beside it. */
-function tell(call: Call, { jobs, schedules }: Served, url: string | undefined): void {
+function tell(
+  call: Call,
+  { jobs, schedules }: Served,
+  file: string,
+  url: string | undefined,
+): void {
   const { out, start } = call;
-  const file = databaseFile(call);
   const names = { jobs: jobs.map(({ name }) => name), schedules: Object.keys(schedules ?? {}) };
   const shown = relative(start, file).startsWith("..") ? file : relative(start, file);
   const what = [counted(jobs.length, "job")];
@@ -97,6 +112,13 @@ async function untilEnd(
   }
   await runtime.stop({ graceMs });
   return 0;
+}
+
+/** `--db`, else ERGATE_DB, else the configured one. */
+function servedFile(call: Call, { storage }: Config): string {
+  const configured = (storage as StorageOptions | undefined)?.file;
+  const named = call.args.text("db") ?? call.machine.env.ERGATE_DB;
+  return named || configured === undefined ? databaseFile(call) : configured;
 }
 
 function graceOf({ args, machine }: Call): number {

@@ -152,7 +152,7 @@ test("serve says which module it can't use", async (t) => {
     ["wrong", "ERR_ERGATE_OPTION", /wrong\.ts: export default\.run/],
     ["missing", "ERR_ERGATE_OPTION", /there is no .*missing/],
     ["list", "ERR_ERGATE_OPTION", /list\.ts: export schedules must be an object of schedules/],
-    ["twice", "ERR_ERGATE_OPTION", /a\.ts and .*b\.ts both export a schedule named "nightly"/],
+    ["twice", "ERR_ERGATE_OPTION", /a\.ts and .*b\.ts both have a schedule named "nightly"/],
     ["cron", "ERR_ERGATE_SCHEDULE", /^schedules\.nightly\.cron .*minute 61 .*column 1$/],
     ["novel", "ERR_ERGATE_JOB_UNKNOWN", /^schedules\.nightly: no job named "novel"/],
   ];
