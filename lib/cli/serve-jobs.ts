@@ -32,8 +32,9 @@ interface LoadedModule extends Saying {
 
 /**
  * The job definitions and `schedules` that the modules export, in the order of the paths. A folder
- * stands for the modules right inside it. `configured`: the file of options that the call names. Throws ERR_ERGATE_HANDLER_LOAD for a module that can't be
- * loaded, ERR_ERGATE_OPTION for one that exports neither, and for a schedule's name that two have.
+ * stands for the modules right inside it. `configured`: the file of options, if the call names one.
+ * Throws ERR_ERGATE_HANDLER_LOAD for a module that can't be loaded, ERR_ERGATE_OPTION for one that
+ * exports neither, and for a schedule's name that two have.
  */
 export async function loadJobs(
   paths: readonly string[],
