@@ -105,6 +105,7 @@ export const errorCodes = {
   ERR_ERGATE_HTTP_ORIGIN: { retryable: false, means: "another site's page sent the request" },
   ERR_ERGATE_HTTP_ROUTE: { retryable: false, means: "there is nothing at that path" },
   ERR_ERGATE_HTTP_METHOD: { retryable: false, means: "the path does not take that method" },
+  ERR_ERGATE_HTTP_RANGE: { retryable: false, means: "a Range begins past the end of the text" },
   ERR_ERGATE_HTTP_KEY: {
     retryable: false,
     means: "an Idempotency-Key was used for another request",

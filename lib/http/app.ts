@@ -5,6 +5,7 @@ import type { NewId } from "../base/id.ts";
 import type { Client } from "../client/client.ts";
 import type { Right } from "../client/http-options.ts";
 import type { Logger } from "../client/options.ts";
+import { RangePastEnd } from "./byte-range.ts";
 import { answerOf, faultCodes } from "./fault.ts";
 import { createGuard } from "./guard.ts";
 import { protect } from "./headers.ts";
@@ -65,6 +66,7 @@ type Context = Parameters<Handler>[0];
 function answer(c: Context, error: unknown): Response {
   const code = c.get("faultCode") ?? faultCodes.launch;
   const { status, body } = answerOf(error, c.get("requestId"), code);
+  if (error instanceof RangePastEnd) c.header("content-range", `bytes */${error.total}`);
   return c.json(body, status as 400);
 }
 

@@ -56,6 +56,7 @@ const answers: Partial<Record<ErrorCode, readonly [status: number, code?: number
   ERR_ERGATE_RESULT_STOPPED: [409, faultCodes.conflict],
   ERR_ERGATE_RESULT_CANCELLED: [409, faultCodes.conflict],
   ERR_ERGATE_RESULT_DEAD: [409, faultCodes.conflict],
+  ERR_ERGATE_HTTP_RANGE: [416],
   ERR_ERGATE_HTTP_KEY: [422, faultCodes.conflict],
   ERR_ERGATE_QUEUE_FULL: [429],
   ERR_ERGATE_OVERLOADED: [503],

@@ -1,9 +1,8 @@
 import { z } from "zod";
-import type { Clock, Timer } from "../../base/clock.ts";
-import { limits } from "../../base/limits.ts";
 import { encodeCursor } from "../../client/cursor.ts";
 import type { EventType, JobEvent } from "../../protocol/event.ts";
 import { type Route, route } from "../route.ts";
+import { eventResponse, type TextSource } from "../stream.ts";
 
 const events = route({
   method: "get",
@@ -22,75 +21,31 @@ const events = route({
     });
     // Where nothing has come yet a client that lost its connection goes on from here.
     const from = cursor || encodeCursor(clock.now(), 0);
-    return streamed(new EventSource(iterator, from, signal, clock));
+    return eventResponse(sourceOf(iterator, from, signal), clock);
   },
 });
 
 export const eventRoutes: readonly Route[] = [events];
 
-/** Events as they come; between them a comment now and then, so that no proxy takes it for dead. */
-function streamed(source: EventSource): Response {
-  const stream = new ReadableStream(source, { highWaterMark: 1 });
-  const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
-  return new Response(stream, { headers });
-}
-
-class EventSource {
-  readonly #iterator: AsyncIterableIterator<JobEvent>;
-  readonly #from: string;
-  readonly #signal: AbortSignal;
-  readonly #clock: Clock;
-  #beat: Timer | undefined;
-
-  constructor(
-    iterator: AsyncIterableIterator<JobEvent>,
-    from: string,
-    signal: AbortSignal,
-    clock: Clock,
-  ) {
-    this.#iterator = iterator;
-    this.#from = from;
-    this.#signal = signal;
-    this.#clock = clock;
-  }
-
-  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    controller.enqueue(bytesOf(`retry: 1000\nid: ${this.#from}\n\n`));
-    this.#beatLater(controller);
-  }
-
-  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+function sourceOf(
+  iterator: AsyncIterableIterator<JobEvent>,
+  from: string,
+  signal: AbortSignal,
+): TextSource {
+  let head: string | undefined = `retry: 1000\nid: ${from}\n\n`;
+  const next = async () => {
+    const first = head;
+    head = undefined;
+    if (first !== undefined) return first;
     try {
-      const { value, done } = await this.#iterator.next();
-      if (done !== true) return controller.enqueue(bytesOf(eventText(value)));
+      const { value, done } = await iterator.next();
+      return done === true ? undefined : eventText(value);
     } catch (error) {
-      if (!this.#signal.aborted) return this.#fail(controller, error);
+      if (signal.aborted) return undefined;
+      throw error;
     }
-    this.#beat?.cancel();
-    controller.close();
-  }
-
-  async cancel(): Promise<void> {
-    this.#beat?.cancel();
-    await this.#iterator.return?.();
-  }
-
-  #fail(controller: ReadableStreamDefaultController<Uint8Array>, error: unknown): void {
-    this.#beat?.cancel();
-    controller.error(error);
-  }
-
-  #beatLater(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    const beat = () => {
-      if ((controller.desiredSize ?? 0) > 0) controller.enqueue(bytesOf(":\n\n"));
-      this.#beatLater(controller);
-    };
-    this.#beat = this.#clock.after(limits.httpEventBeatMs, beat, true);
-  }
-}
-
-function bytesOf(text: string): Uint8Array {
-  return Buffer.from(text);
+  };
+  return { next, cancel: () => void iterator.return?.() };
 }
 
 function eventText({ cursor, ...event }: JobEvent): string {

@@ -6,13 +6,21 @@ import { mount, type Route } from "../route.ts";
 import { commandRoutes } from "./commands.ts";
 import { eventRoutes } from "./events.ts";
 import { factRoutes } from "./facts.ts";
+import { jobLogRoutes } from "./job-log.ts";
 import { jobRoutes } from "./jobs.ts";
 import { queueRoutes } from "./queues.ts";
 import { scheduleRoutes } from "./schedules.ts";
 
 /** Our own API, what watches it, and their description. */
 const routes: readonly Route[] = [
-  ...[...jobRoutes, ...queueRoutes, ...scheduleRoutes, ...factRoutes, ...eventRoutes],
+  ...[
+    ...jobRoutes,
+    ...jobLogRoutes,
+    ...queueRoutes,
+    ...scheduleRoutes,
+    ...factRoutes,
+    ...eventRoutes,
+  ],
   ...[...commandRoutes, ...healthRoutes, ...metricRoutes],
 ];
 
