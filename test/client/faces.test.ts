@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { createRuntime, defineJob } from "../../actors/index.ts";
 import type { Client } from "../../lib/client/client.ts";
+import type { FollowedLine } from "../../lib/client/logs.ts";
 import { createClient } from "../../lib/client/remote.ts";
 import type { Job, JobFilter } from "../../lib/job/job.ts";
 import type { JobEvent } from "../../lib/protocol/event.ts";
@@ -324,4 +325,24 @@ onEach("lines are found by their words and times", async (client) => {
   assert.deepEqual(await found("far", { until: 1 }), []);
   assert.deepEqual((await client.jobs.logs(id, { until: new Date(1) })).items, []);
   await refuses(client.logs.search(""), "ERR_ERGATE_OPTION", "text");
+});
+
+onEach("a log is followed over attempts to its job's end", async (client) => {
+  const { id } = await client.enqueue(faulty, null, { delay: "1h" });
+  const followed = client.logs.follow(id);
+  const first = followed.next();
+  await client.jobs.retry(id);
+  const line = (await first).value as FollowedLine;
+  assert.deepEqual([line.text, line.attempt, line.level], ["so far", 1, "info"]);
+  const none = { done: true, value: undefined };
+  assert.deepEqual(await followed.next(), none);
+  assert.deepEqual(await client.logs.follow(id, { cursor: line.cursor }).next(), none);
+  assert.deepEqual(await client.logs.follow(id, { attempt: 2 }).next(), none);
+  await refuses(client.logs.follow("none").next(), "ERR_ERGATE_JOB_NOT_FOUND", "id");
+  await refuses(client.logs.follow(id, { cursor: "x" }).next(), "ERR_ERGATE_CURSOR", "cursor");
+  const leave = new AbortController();
+  const { id: later } = await client.enqueue(echo, null, { delay: "1h" });
+  const left = client.logs.follow(later, { signal: leave.signal }).next();
+  leave.abort();
+  assert.deepEqual(await left, none);
 });

@@ -125,10 +125,10 @@ test("events are read from pieces that end anywhere", () => {
       events.push(...reader.read(bytes.subarray(at, at + size)));
     }
     assert.deepEqual(events, [
-      { id: undefined, data: "" },
-      { id: "1-a", data: '{"é":1}' },
-      { id: "2", data: "" },
-      { id: undefined, data: "x" },
+      { type: "message", id: undefined, data: "" },
+      { type: "dead", id: "1-a", data: '{"é":1}' },
+      { type: "message", id: "2", data: "" },
+      { type: "message", id: undefined, data: "x" },
     ]);
   }
   const endless = () => new EventStreamReader().read(Buffer.alloc(1024 * 1024 + 1, "x"));

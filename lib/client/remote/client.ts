@@ -17,7 +17,7 @@ import { remoteResult } from "./wait.ts";
  * What a runtime can do, done by one that serves HTTP elsewhere. Errors are the server's own, with
  * code, path and id; and ERR_ERGATE_HTTP_UNREACHABLE, after which nobody knows whether a write was
  * done: an enqueue with an `id` may be sent again. `backup` and `locks.acquire` reject with
- * ERR_ERGATE_REMOTE, and `logs.follow` throws it. Holds nothing open but what follows events.
+ * ERR_ERGATE_REMOTE. Holds nothing open but what follows events and logs.
  * Throws ERR_ERGATE_OPTION or ERR_ERGATE_DURATION with the path of a bad option.
  */
 export function createClient(options: ClientOptions): Client {

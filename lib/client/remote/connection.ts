@@ -140,7 +140,8 @@ function baseOf(text: string | undefined): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 }
 
-function searchOf(query: CallOptions["query"] = {}): string {
+/** A query, with its question mark; empty where nothing is given. */
+export function searchOf(query: CallOptions["query"] = {}): string {
   const given = new URLSearchParams();
   for (const [key, value] of Object.entries(query)) {
     if (value !== undefined) given.set(key, String(value));

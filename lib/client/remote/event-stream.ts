@@ -3,6 +3,7 @@ import { limits } from "../../base/limits.ts";
 
 /** One server-sent event; `id` where the stream gave one with it, `data` where it has any. */
 export interface SentEvent {
+  type: string;
   id: string | undefined;
   data: string;
 }
@@ -26,9 +27,10 @@ export class EventStreamReader {
 }
 
 function eventOf(block: string): SentEvent {
-  const event: SentEvent = { id: undefined, data: "" };
+  const event: SentEvent = { type: "message", id: undefined, data: "" };
   for (const line of block.split("\n")) {
-    const [, field, value] = /^(id|data): ?(.*)$/.exec(line) ?? [];
+    const [, field, value] = /^(event|id|data): ?(.*)$/.exec(line) ?? [];
+    if (field === "event") event.type = value as string;
     if (field === "id") event.id = value;
     if (field === "data") event.data += value;
   }

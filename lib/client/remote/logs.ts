@@ -1,9 +1,13 @@
-import { ErgateError } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
 import { followGiven, logSearchGiven, textGiven } from "../given.ts";
-import type { LogsClient } from "../logs.ts";
-import type { Connection } from "./connection.ts";
+import type { FollowedLine, LogsClient } from "../logs.ts";
+import { type Connection, searchOf, segment } from "./connection.ts";
+import { ended, SentStream } from "./sent-stream.ts";
 
+/**
+ * A log is followed over connections that are made again when they are lost: a server that is
+ * started anew within five minutes goes on with the next line.
+ */
 export function remoteLogs(server: Connection): LogsClient {
   return {
     async search(text, options = {}) {
@@ -13,9 +17,24 @@ export function remoteLogs(server: Connection): LogsClient {
       return server.call("GET", "/logs", { query });
     },
     follow(id, options = {}) {
-      followGiven(id, options);
-      const message = "a log can't be followed over HTTP: read its pages, or the job's events";
-      throw new ErgateError("ERR_ERGATE_REMOTE", message);
+      const { id: _, cursor, ...query } = followGiven(id, options);
+      const path = `/jobs/${segment(id, "id")}/log/follow${searchOf(query)}`;
+      return ended(options.signal, (signal) => linesOf(server, path, cursor, signal));
     },
   };
+}
+
+/** Nothing is asked for before the first line is. */
+async function* linesOf(
+  server: Connection,
+  path: string,
+  cursor: string | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<FollowedLine, undefined> {
+  const stream = new SentStream(server, path, cursor, signal);
+  for await (const { type, id = "", data } of stream.events()) {
+    if (type === "end") return undefined;
+    yield { ...JSON.parse(data), cursor: id };
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ErgateError } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
 import type { FollowedLine, FollowOptions } from "../../client/logs.ts";
+import { placeOf } from "../../log/cursor.ts";
 import { checkLogId, logFormat, logResponse } from "../job-log.ts";
 import { type Route, route, wholeNumber } from "../route.ts";
 import { eventResponse, type TextSource, textStream } from "../stream.ts";
@@ -46,8 +47,10 @@ const follow = route({
   answer: "events",
   async run({ params: { id }, query: { format, ...query }, signal, header }, { client, clock }) {
     await checkLogId(client, id);
+    const lastId = header("last-event-id") || undefined;
+    // What is wrong is said now: an answer that has begun can only be cut.
+    placeOf(lastId ?? query.cursor);
     const left = new AbortController();
-    const lastId = header("last-event-id");
     const until = AbortSignal.any([signal, left.signal]);
     const lines = client.logs.follow(id, followOptions(query, lastId, until));
     const source = (text: (line: FollowedLine) => string, end: string | undefined) =>
@@ -71,7 +74,7 @@ function wantsText(format: "events" | "text" | undefined, accept = ""): boolean 
 function followOptions(query: object, lastId: string | undefined, signal: AbortSignal) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   const { tail: last, cursor, ...options } = Object.fromEntries(given) as FollowOptions;
-  if (lastId !== undefined && lastId !== "") return { ...options, cursor: lastId, signal };
+  if (lastId !== undefined) return { ...options, cursor: lastId, signal };
   return {
     ...options,
     ...(last === undefined ? {} : { tail: last }),
