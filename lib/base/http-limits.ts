@@ -40,6 +40,10 @@ export const httpLimits = {
   httpSecrets: 100,
   /** The shortest secret; as long as two words, or 48 random bits. */
   httpSecretChars: 8,
+  /** DESIGN: a ticket's life; time enough to open a stream after a page has got it. */
+  httpTicketMs: 30_000,
+  /** Tickets that wait for their use, 200 bytes each: 300 a second. */
+  httpTickets: 10_000,
   /** While a server closes it looks so often for connections whose requests have ended. */
   httpSweepMs: 20,
   /** The longest that a request waits for a job's end: proxies cut what is silent for 30 s. */

@@ -1,4 +1,4 @@
-import { randomFillSync } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 
 /** Randomness as an argument. This file is the only one that may ask the machine for it. */
 export interface Random {
@@ -24,6 +24,11 @@ export function systemRandom(): Random {
       return (pool[used++] as number) / 2 ** 32;
     },
   };
+}
+
+/** 256 random bits that stand in a URL: nobody guesses them. */
+export function randomToken(): string {
+  return randomBytes(32).toString("base64url");
 }
 
 /** The same numbers for the same seed (mulberry32), for tests and simulations. */

@@ -2,7 +2,7 @@ import { ErgateError } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 import type { HttpOptions } from "../client/http-options.ts";
 import type { Call } from "./command.ts";
-import type { OptionSpecs } from "./options.ts";
+import type { Args, OptionSpecs } from "./options.ts";
 import { fileText, secretOf, secretOptions } from "./secret.ts";
 
 /** What `serve` takes for its HTTP server. */
@@ -13,6 +13,7 @@ export const serveHttpOptions = {
   "tls-cert": { value: "FILE", help: "the PEM certificate chain of a server with TLS" },
   "tls-key": { value: "FILE", help: "its key" },
   hosts: { value: "NAME", many: true, help: "names besides loopback ones that it answers to" },
+  "allow-commands": { help: "let commands be changed without a secret" },
   "no-http": { help: "listen on no port" },
 } as const satisfies OptionSpecs;
 
@@ -21,7 +22,7 @@ export function httpOf(call: Call, configured: HttpOptions = {}): HttpOptions | 
   const { args } = call;
   if (args.flag("no-http")) {
     const other = Object.keys(serveHttpOptions).find(
-      (name) => args.text(name) !== undefined || args.texts(name).length > 0,
+      (name) => name !== "no-http" && isGiven(args, name),
     );
     if (other === undefined) return undefined;
     throw args.wrong(`--no-http excludes --${other}`);
@@ -35,10 +36,15 @@ export function httpOf(call: Call, configured: HttpOptions = {}): HttpOptions | 
     ...configured,
     ...(port === undefined ? {} : { port }),
     ...(hosts.length === 0 ? {} : { hosts }),
+    ...(args.flag("allow-commands") ? { allowCommands: true } : {}),
     ...(host === undefined ? {} : { host }),
     ...(secret === undefined ? {} : { secret }),
     ...(tls === undefined ? {} : { tls }),
   };
+}
+
+function isGiven(args: Args, name: string): boolean {
+  return args.flag(name) || args.text(name) !== undefined || args.texts(name).length > 0;
 }
 
 /** Says what to do about a port that another process has. */

@@ -18,7 +18,10 @@ export interface HttpOptions {
   tls?: { cert: string; key: string };
   /** Names besides loopback ones that a request's `Host` may have. */
   hosts?: readonly string[];
-  /** Whether commands may be made and changed without a secret with `admin`. Default false. */
+  /**
+   * Whether commands may be made and changed without a secret with `admin`: by who may operate, and
+   * where no secret is set by all programs of this machine. Default false.
+   */
   allowCommands?: boolean;
   /**
    * gocraft/work's and go-crontab's paths at the root of a listener each, besides /compat/gocraft

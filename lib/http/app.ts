@@ -11,6 +11,7 @@ import { createGuard } from "./guard.ts";
 import { protect } from "./headers.ts";
 import type { Inside } from "./inside.ts";
 import type { HttpSettings } from "./settings.ts";
+import type { Tickets } from "./tickets.ts";
 
 /** What each request carries. */
 export interface HttpEnv {
@@ -33,6 +34,7 @@ export interface HttpParts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly newId: NewId;
+  readonly tickets: Tickets;
   /** Aborts when the server closes: answers that would go on end. */
   readonly closing: AbortSignal;
 }

@@ -5,6 +5,7 @@ import type { Right } from "../client/http-options.ts";
 import type { Handler, HttpParts } from "./app.ts";
 import { allows, Secrets } from "./secrets.ts";
 import { type HttpSettings, isLoopback } from "./settings.ts";
+import { ticketOf } from "./tickets.ts";
 
 /** Paths that need no secret: what a load balancer and a jobservice client ask first. */
 const open: ReadonlySet<string> = new Set([
@@ -31,6 +32,20 @@ export function needs(right: Right): Handler {
       throw new ErgateError("ERR_ERGATE_HTTP_FORBIDDEN", message);
     }
     await next();
+  };
+}
+
+/**
+ * To change commands is to run programs here. Where nobody names a secret, any program of this
+ * machine may ask: the server's options have to allow it.
+ */
+export function changesCommands({ settings }: HttpParts): Handler {
+  const { allowCommands, auth, secrets } = settings;
+  if (allowCommands) return needs("operate");
+  if (auth !== undefined || secrets.length > 0) return needs("admin");
+  return () => {
+    const message = 'this needs a secret with the right "admin", or http.allowCommands';
+    throw new ErgateError("ERR_ERGATE_HTTP_FORBIDDEN", message, { path: "http.allowCommands" });
   };
 }
 
@@ -66,10 +81,12 @@ function checkOrigin(method: string, site: string | undefined): void {
   throw new ErgateError("ERR_ERGATE_HTTP_ORIGIN", `a page of another site (${site}) sent this`);
 }
 
-function createLogin({ settings, clock, logger }: HttpParts, secrets: Secrets) {
+function createLogin({ settings, clock, logger, tickets }: HttpParts, secrets: Secrets) {
   let delayed = 0;
   let failed = 0;
   const rightsOf = async (request: Request): Promise<Right | null> => {
+    const ticket = ticketOf(request);
+    if (ticket !== undefined) return tickets.redeem(ticket);
     if (settings.auth !== undefined) return settings.auth(request);
     if (secrets.size === 0) return "admin";
     const header = request.headers.get("authorization") ?? undefined;

@@ -4,7 +4,7 @@ import type { Right } from "../client/http-options.ts";
 import type { App, Handler, HttpParts } from "./app.ts";
 import { jsonOf } from "./body.ts";
 import { faultCodes } from "./fault.ts";
-import { needs } from "./guard.ts";
+import { changesCommands, needs } from "./guard.ts";
 
 /** Routes as data: what checks a request also describes it. */
 
@@ -14,6 +14,8 @@ export interface RouteInput<Params, Query, Body> {
   params: Params;
   query: Query;
   body: Body;
+  /** Of who asks. */
+  rights: Right;
   /** Aborts when the client went away, or the server closes. */
   signal: AbortSignal;
   header(name: string): string | undefined;
@@ -54,9 +56,8 @@ export function mount(app: App, parts: HttpParts, routes: readonly Route[]): voi
   for (const one of routes) {
     const path = one.path.replaceAll(/\{(\w+)\}/g, ":$1");
     methods.set(path, [...(methods.get(path) ?? []), one.method.toUpperCase()]);
-    const { allowCommands } = parts.settings;
-    const right = one.changesCommands === true && allowCommands ? "operate" : one.right;
-    app.on(one.method.toUpperCase(), path, coded(one), needs(right), handlerOf(one, parts));
+    const right = one.changesCommands === true ? changesCommands(parts) : needs(one.right);
+    app.on(one.method.toUpperCase(), path, coded(one), right, handlerOf(one, parts));
   }
   for (const [path, taken] of methods) {
     app.all(path, (c) => {
@@ -78,18 +79,30 @@ function handlerOf(one: Route, parts: HttpParts): Handler {
   return async (c) => {
     const input: RouteInput<unknown, unknown, unknown> = {
       params: parsed(one.params, c.req.param(), ""),
-      query: parsed(one.query, c.req.query(), ""),
+      query: parsed(one.query, queryOf(one, c.req.query()), ""),
       body: one.body && parsed(one.body, await jsonOf(c.req.raw), "body"),
+      rights: c.get("rights"),
       signal: AbortSignal.any([c.req.raw.signal, parts.closing]),
       header: (name) => c.req.header(name),
     };
     const value = await one.run(input, parts).catch((error) => {
       throw input.signal.aborted && error === input.signal.reason ? closed() : error;
     });
-    if (value instanceof Response) return value;
+    if (value instanceof Response) return c.req.method === "HEAD" ? headOf(value) : value;
     if (one.answer === "nothing") return c.body(null, 204);
     return c.json(value as object, (one.status ?? 200) as 200);
   };
+}
+
+/** The guard has taken the ticket already. */
+function queryOf({ answer }: Route, { ticket, ...query }: Record<string, string>) {
+  return answer === "events" || ticket === undefined ? query : { ...query, ticket };
+}
+
+/** Nobody reads what it would go on with. */
+async function headOf(answer: Response): Promise<Response> {
+  await answer.body?.cancel();
+  return new Response(null, answer);
 }
 
 /** A wait that the server's end cut short, or that nobody waits for any more: no fault of ours. */

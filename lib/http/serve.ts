@@ -1,8 +1,10 @@
+import { randomToken } from "../base/random.ts";
 import { createApp, type HttpParts, type Routes } from "./app.ts";
 import { crontab } from "./crontab/index.ts";
 import { gocraft } from "./gocraft/index.ts";
 import { type Listening, listen } from "./server.ts";
 import type { FaceSettings } from "./settings.ts";
+import { Tickets } from "./tickets.ts";
 import { v2 } from "./v2/index.ts";
 
 /** All routes, in the order in which they are asked. */
@@ -20,9 +22,10 @@ export interface HttpFace {
   listen(): Promise<Listening>;
 }
 
-export function createFace(given: Omit<HttpParts, "closing">): HttpFace {
+export function createFace(given: Omit<HttpParts, "closing" | "tickets">): HttpFace {
   const closing = new AbortController();
-  const parts = { ...given, closing: closing.signal };
+  const tickets = new Tickets(given.clock, randomToken);
+  const parts = { ...given, tickets, closing: closing.signal };
   const app = createApp(parts, routes);
   const fetch = async (request: Request) => app.fetch(request);
   return {

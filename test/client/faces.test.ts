@@ -43,7 +43,8 @@ const faces = {
 function onEach(name: string, play: (client: Client, t: TestContext) => Promise<void>): void {
   for (const [face, clientOf] of Object.entries(faces)) {
     test(`${face}: ${name}`, bounded, async (t) => {
-      const options = { storage: ":memory:", logger: silent, http: { port: 0 }, jobs };
+      const http = { port: 0, allowCommands: true };
+      const options = { storage: ":memory:", logger: silent, http, jobs };
       const runtime = await createRuntime(options);
       t.after(() => runtime.stop({ graceMs: 0 }));
       await runtime.start();

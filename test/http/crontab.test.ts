@@ -28,6 +28,8 @@ function master(port: number, headers: Record<string, string> = {}, prefix = "/c
   };
 }
 
+/** Without secrets commands are not changed, unless the server's options say so. */
+const allowed = { allowCommands: true };
 const success = (data: unknown): Envelope => ({ errno: 0, msg: "success", data });
 const yearly = "0 0 1 1 * 2099";
 
@@ -35,7 +37,7 @@ test(
   "jobs are saved, listed, changed and deleted; each tells what was before",
   bounded,
   async (t) => {
-    const { runtime, port } = await served(t, {}, { storage: newFile(t) });
+    const { runtime, port } = await served(t, allowed, { storage: newFile(t) });
     const { save, get, post } = master(port);
     const job = { name: "backup", command: "echo one", cronExpr: yearly };
     assert.deepEqual(await get("/job/list"), success([]));
@@ -57,7 +59,7 @@ test(
 );
 
 test("commands that other hands made are shown as they would be saved", bounded, async (t) => {
-  const { runtime, port } = await served(t, {}, { storage: newFile(t) });
+  const { runtime, port } = await served(t, allowed, { storage: newFile(t) });
   const { get, save } = master(port);
   await runtime.commands.upsert("plain", { argv: ["echo", "one"] });
   await runtime.schedules.upsert("plain", { cron: "5 30 2 * * 1", job: "plain", zone: "UTC" });
@@ -79,7 +81,7 @@ test(
   bounded,
   async (t) => {
     const taken = defineJob("taken", { run: () => 1 });
-    const { runtime, port } = await served(t, {}, { storage: newFile(t), jobs: [taken] });
+    const { runtime, port } = await served(t, allowed, { storage: newFile(t), jobs: [taken] });
     const { save, post, get } = master(port);
     await runtime.schedules.upsert("other", { every: "1h", job: taken });
     const refused = async (answer: Promise<Envelope>, reason: RegExp) => {
@@ -108,7 +110,7 @@ test(
 );
 
 test("the log has runs that are over, newest first, by skip and limit", bounded, async (t) => {
-  const { runtime, port } = await served(t, {}, { storage: newFile(t) });
+  const { runtime, port } = await served(t, allowed, { storage: newFile(t) });
   const { save, get } = master(port);
   for (const command of ["echo one", "echo two >&2; exit 3", "echo three"]) {
     await save({ name: "job", command, cronExpr: yearly });
@@ -146,7 +148,7 @@ test("the log has runs that are over, newest first, by skip and limit", bounded,
 });
 
 test("the log gives 20 lines unless asked for more", bounded, async (t) => {
-  const { runtime, port } = await served(t, {}, { storage: newFile(t) });
+  const { runtime, port } = await served(t, allowed, { storage: newFile(t) });
   const { save, get } = master(port);
   await save({ name: "job", command: "true", cronExpr: yearly });
   await runtime.queues.pause("job");
@@ -162,7 +164,7 @@ test("the log gives 20 lines unless asked for more", bounded, async (t) => {
 });
 
 test("a kill ends what runs, and its schedule stays", bounded, async (t) => {
-  const { runtime, port } = await served(t, {}, { storage: newFile(t) });
+  const { runtime, port } = await served(t, allowed, { storage: newFile(t) });
   const { save, post } = master(port);
   await save({ name: "long", command: "echo begun; sleep 600", cronExpr: yearly });
   assert.deepEqual(await post("/job/kill", { name: "long" }), success("not running"));
@@ -208,4 +210,7 @@ test("commands change by admins alone, unless the server allows it", bounded, as
   assert.equal(await statusOf(strict.port, "/job/kill", "operator-secret"), 200);
   const open = await served(t, { secrets, allowCommands: true });
   assert.equal(await statusOf(open.port, "/job/delete", "operator-secret"), 200);
+  const bare = await served(t);
+  assert.equal(await statusOf(bare.port, "/job/delete", ""), 403);
+  assert.equal(await statusOf(bare.port, "/job/kill", ""), 200);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { defineJob } from "../../actors/index.ts";
+import { createRuntime, defineJob } from "../../actors/index.ts";
+import type { RuntimeOptions } from "../../lib/client/options.ts";
 import { bounded } from "../actors/kit.ts";
-import { call, served } from "./kit.ts";
+import { call, quiet, served } from "./kit.ts";
 
 const echo = defineJob("echo", { run: (args: unknown) => args });
 const faulty = defineJob("faulty", { maxAttempts: 1, run: () => Promise.reject(new Error("no")) });
@@ -130,6 +131,32 @@ test("rights: who may read can't write, who may operate can", bounded, async (t)
     [200, 201],
   );
 });
+
+test(
+  "commands are changed by an admin's secret, or where the options allow it, else by nobody",
+  bounded,
+  async (t) => {
+    const body = { command: "true" };
+    const put = async (http: RuntimeOptions["http"], authorization?: string) => {
+      const { runtime, port } = await served(t, http, { jobs });
+      const headers = authorization === undefined ? {} : { authorization };
+      const got = await call(port, "PUT", "/api/v2/commands/backup", { body, headers });
+      assert.equal((await runtime.commands.get("backup")) !== undefined, got.status === 200);
+      return [got.status, got.body.path];
+    };
+    assert.deepEqual(await put({}), [403, "http.allowCommands"]);
+    assert.deepEqual(await put({ allowCommands: true }), [200, undefined]);
+    assert.deepEqual(await put({ secret: "open sesame" }, "Bearer open sesame"), [200, undefined]);
+    assert.deepEqual(await put({ auth: () => "operate" }), [403, undefined]);
+    assert.deepEqual(await put({ auth: () => "admin" }), [200, undefined]);
+    const mounted = await createRuntime({ storage: ":memory:", logger: quiet });
+    t.after(() => mounted.stop({ graceMs: 0 }));
+    const url = "http://localhost/api/v2/commands/backup";
+    const headers = { "content-type": "application/json" };
+    const sent = { method: "PUT", headers, body: JSON.stringify(body) };
+    assert.equal((await mounted.fetch(new Request(url, sent))).status, 403);
+  },
+);
 
 test("queues and schedules are seen and changed", bounded, async (t) => {
   const { runtime, port } = await served(t, {}, { jobs });

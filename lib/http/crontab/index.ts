@@ -3,7 +3,7 @@ import { ErgateError } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
 import type { Handler, HttpParts, Routes } from "../app.ts";
 import { formOf } from "../body.ts";
-import { needs } from "../guard.ts";
+import { changesCommands, needs } from "../guard.ts";
 import { type CrontabJob, listJobs, removeJob, saveJob } from "./jobs.ts";
 import { logOf } from "./log.ts";
 
@@ -14,8 +14,7 @@ import { logOf } from "./log.ts";
  */
 export function crontab(prefix: string): Routes {
   return (app, parts) => {
-    const { allowCommands } = parts.settings;
-    const change = needs(allowCommands ? "operate" : "admin");
+    const change = changesCommands(parts);
     const [read, operate] = [needs("read"), needs("operate")];
     const on = (path: string, right: Handler, run: Run, method: "POST" | "ALL" = "ALL") => {
       app.all(`${prefix}${path}`, right, answering(parts, run, method));

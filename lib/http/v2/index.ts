@@ -10,6 +10,7 @@ import { jobLogRoutes } from "./job-log.ts";
 import { jobRoutes } from "./jobs.ts";
 import { queueRoutes } from "./queues.ts";
 import { scheduleRoutes } from "./schedules.ts";
+import { ticketRoutes } from "./tickets.ts";
 
 /** Our own API, what watches it, and their description. */
 const routes: readonly Route[] = [
@@ -21,7 +22,7 @@ const routes: readonly Route[] = [
     ...factRoutes,
     ...eventRoutes,
   ],
-  ...[...commandRoutes, ...healthRoutes, ...metricRoutes],
+  ...[...commandRoutes, ...healthRoutes, ...metricRoutes, ...ticketRoutes],
 ];
 
 export const v2: Routes = (app, parts) => {
