@@ -40,6 +40,8 @@ export const httpLimits = {
   httpSecrets: 100,
   /** The shortest secret; as long as two words, or 48 random bits. */
   httpSecretChars: 8,
+  /** A cursor holds a name at most: 200 characters of three bytes, as base64. */
+  httpCursorChars: 1_000,
   /** DESIGN: a ticket's life; time enough to open a stream after a page has got it. */
   httpTicketMs: 30_000,
   /** Tickets that wait for their use, 200 bytes each: 300 a second. */

@@ -29,9 +29,7 @@ export function createClient(options: ClientOptions): Client {
     locks: remoteLocks(server),
     logs: remoteLogs(server),
     commands: remoteCommands(server),
-    workers: {
-      list: async () => (await server.call<{ items: Worker[] }>("GET", "/workers")).items,
-    },
+    workers: { list: () => server.whole<Worker>("/workers") },
     why: async (id) => server.call("GET", `/jobs/${segment(idGiven(id), "id")}/why`),
     enqueue: (job, args, enqueueOptions) => remoteEnqueue(server, job, args, enqueueOptions),
     enqueueMany: (requests: readonly EnqueueRequest[]) => remoteEnqueueMany(server, requests),

@@ -3,6 +3,7 @@ import type { Duration } from "../../base/duration.ts";
 import { ErgateError, messageOf } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
 import { Fields, optionError } from "../../job/fields.ts";
+import type { Page } from "../../job/job.ts";
 import { answerOf, faultOf } from "./answer.ts";
 
 export interface ClientOptions {
@@ -70,6 +71,19 @@ export class Connection {
       const init = { method, headers, ...sent, redirect: "error", signal: until } as const;
       return (await answerOf(await send(url, init))) as T;
     });
+  }
+
+  /** All items of a list that has pages. */
+  async whole<T>(path: string): Promise<T[]> {
+    const all: T[] = [];
+    let cursor: string | undefined;
+    do {
+      const query = { limit: limits.pageRows, cursor };
+      const page: Page<T> = await this.call("GET", path, { query });
+      all.push(...page.items);
+      cursor = page.next;
+    } while (cursor !== undefined);
+    return all;
   }
 
   /** A stream that goes on until `signal`; its head must come in time. */

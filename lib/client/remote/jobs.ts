@@ -38,9 +38,7 @@ export function remoteJobs(server: Connection): JobsClient {
       const none: Page<LogLine> = { items: [], next: undefined };
       return orAbsent(server.call<Page<LogLine>>("GET", `${at(id)}/logs`, { query }), none);
     },
-    async executions(id) {
-      return (await server.call<{ items: Execution[] }>("GET", `${at(id)}/executions`)).items;
-    },
+    executions: async (id) => orAbsent(server.whole<Execution>(`${at(id)}/executions`), []),
   };
 }
 

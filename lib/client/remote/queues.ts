@@ -12,7 +12,7 @@ type Changed = { changed: boolean };
 export function remoteQueues(server: Connection): QueuesClient {
   const at = (queue: string) => `/queues/${segment(checkQueueName(queue, "queue"), "queue")}`;
   return {
-    list: async () => (await server.call<{ items: QueueRow[] }>("GET", "/queues")).items,
+    list: () => server.whole<QueueRow>("/queues"),
     async pause(queue, options = {}) {
       new Fields(options, "options", ["for"]).durationMs("for");
       return (await server.call<Changed>("POST", `${at(queue)}/pause`, { body: options })).changed;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Route, route } from "../route.ts";
+import { pageByKey } from "./listed.ts";
 import { anyObject, dated, pageOf, pageQuery, timesQuery } from "./shapes.ts";
 
 /** What the file and its processes are like. */
@@ -8,9 +9,11 @@ const workers = route({
   method: "get",
   path: "/api/v2/workers",
   right: "read",
-  summary: "List the processes that run jobs of the file, with what they run",
-  answer: z.object({ items: z.array(anyObject) }),
-  run: async (_, { client }) => ({ items: await client.workers.list() }),
+  summary: "List the processes that run jobs of the file by their ids, with what they run",
+  query: pageQuery,
+  answer: pageOf(anyObject),
+  run: async ({ query }, { client }) =>
+    pageByKey(await client.workers.list(), ({ id }) => id, query),
 });
 
 const stats = route({

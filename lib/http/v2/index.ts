@@ -4,6 +4,7 @@ import { metricRoutes } from "../metrics/index.ts";
 import { openApi } from "../openapi.ts";
 import { mount, type Route } from "../route.ts";
 import { commandRoutes } from "./commands.ts";
+import { deadRoutes } from "./dead.ts";
 import { eventRoutes } from "./events.ts";
 import { factRoutes } from "./facts.ts";
 import { jobLogRoutes } from "./job-log.ts";
@@ -14,15 +15,9 @@ import { ticketRoutes } from "./tickets.ts";
 
 /** Our own API, what watches it, and their description. */
 const routes: readonly Route[] = [
-  ...[
-    ...jobRoutes,
-    ...jobLogRoutes,
-    ...queueRoutes,
-    ...scheduleRoutes,
-    ...factRoutes,
-    ...eventRoutes,
-  ],
-  ...[...commandRoutes, ...healthRoutes, ...metricRoutes, ...ticketRoutes],
+  ...[...jobRoutes, ...jobLogRoutes, ...deadRoutes, ...queueRoutes, ...scheduleRoutes],
+  ...[...commandRoutes, ...factRoutes, ...eventRoutes, ...ticketRoutes],
+  ...[...healthRoutes, ...metricRoutes],
 ];
 
 export const v2: Routes = (app, parts) => {

@@ -1,13 +1,15 @@
 import { z } from "zod";
 import { ErgateError } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
-import type { EnqueueRequest, JobsClient, TakenKey } from "../../client/client.ts";
+import type { EnqueueRequest } from "../../client/client.ts";
 import type { EnqueueOptions } from "../../job/context.ts";
 import type { JobFilter } from "../../job/job.ts";
 import type { HttpParts } from "../app.ts";
 import { type Route, route, wholeNumber } from "../route.ts";
 import { enqueueOnce } from "./idempotency.ts";
 import { jobSearches } from "./job-searches.ts";
+import { pageByPlace } from "./listed.ts";
+import { retriedShape, retryAll } from "./retried.ts";
 import {
   anyObject,
   changed,
@@ -144,9 +146,7 @@ const bulk = route({
     filter: filterBody,
     reason: z.string().optional(),
   }),
-  answer: countShape.extend({
-    taken: z.array(z.object({ id: z.string(), by: z.string() })).optional(),
-  }),
+  answer: retriedShape,
   async run({ body: { action, filter, reason } }, { client: { jobs } }) {
     const chosen = filter as JobFilter;
     switch (action) {
@@ -182,10 +182,14 @@ const executions = route({
   method: "get",
   path: `${at}/{id}/executions`,
   right: "read",
-  summary: "List a job's attempts",
+  summary: "List a job's attempts, the first first",
   params: idParams,
-  answer: z.object({ items: z.array(anyObject) }),
-  run: async ({ params: { id } }, { client }) => ({ items: await client.jobs.executions(id) }),
+  query: pageQuery,
+  answer: pageOf(anyObject),
+  async run({ params: { id }, query }, parts) {
+    await existing(parts, id);
+    return pageByPlace(await parts.client.jobs.executions(id), query);
+  },
 });
 
 const why = route({
@@ -220,14 +224,6 @@ export const jobRoutes: readonly Route[] = [
   ...[enqueue, enqueueMany, list, count, groups, bulk, get, remove, ...moves],
   ...[...jobSearches, result, executions, why, logs],
 ];
-
-async function retryAll(jobs: JobsClient, filter: JobFilter) {
-  const taken: TakenKey[] = [];
-  const count = await jobs.retryAll(filter, (one) => {
-    if (taken.length < limits.httpTakenRows) taken.push(one);
-  });
-  return { count, taken };
-}
 
 async function existing({ client }: HttpParts, id: string) {
   const job = await client.jobs.get(id);

@@ -1,12 +1,15 @@
 import { z } from "zod";
 import type { QueueOptions } from "../../job/queue.ts";
 import { type Route, route } from "../route.ts";
+import { pageByKey } from "./listed.ts";
 import {
   anyObject,
   changed,
   countShape,
   duration,
   nameParams,
+  pageOf,
+  pageQuery,
   unlessLate,
   waitMs,
   waitQuery,
@@ -18,9 +21,11 @@ const list = route({
   method: "get",
   path: at,
   right: "read",
-  summary: "List the queues, empty ones too",
-  answer: z.object({ items: z.array(anyObject) }),
-  run: async (_, { client }) => ({ items: await client.queues.list() }),
+  summary: "List the queues by name, empty ones too",
+  query: pageQuery,
+  answer: pageOf(anyObject),
+  run: async ({ query }, { client }) =>
+    pageByKey(await client.queues.list(), ({ name }) => name, query),
 });
 
 const configure = route({

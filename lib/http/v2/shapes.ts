@@ -10,7 +10,7 @@ import { wholeNumber } from "../route.ts";
 export const idParams = z.object({ id: z.string().min(1).max(limits.idChars) });
 export const nameParams = z.object({ name: z.string().min(1).max(limits.nameChars) });
 
-const cursor = z.string().max(200);
+const cursor = z.string().max(limits.httpCursorChars);
 const state = z.enum(jobStates);
 const time = z.union([z.coerce.number(), z.iso.datetime({ offset: true })]);
 
