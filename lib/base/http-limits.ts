@@ -52,6 +52,8 @@ export const httpLimits = {
   httpWaitMs: 25_000,
   /** Jobs that a bulk retry names as left out: 600 kB of JSON. Past it they are only counted. */
   httpTakenRows: 10_000,
+  /** Keys whose requests are known whole, 200 bytes each: as many as a client may send again. */
+  httpKeys: 20_000,
   /** Of an Idempotency-Key: a UUID has 36, a URL with one has room. */
   httpKeyChars: 255,
   /** Open requests have so long to end when the server closes; then they are cut. */

@@ -10,6 +10,7 @@ import { answerOf, faultCodes } from "./fault.ts";
 import { createGuard } from "./guard.ts";
 import { protect } from "./headers.ts";
 import type { Inside } from "./inside.ts";
+import type { RequestKeys } from "./request-keys.ts";
 import type { HttpSettings } from "./settings.ts";
 import type { Tickets } from "./tickets.ts";
 
@@ -35,6 +36,7 @@ export interface HttpParts {
   readonly logger: Logger;
   readonly newId: NewId;
   readonly tickets: Tickets;
+  readonly keys: RequestKeys;
   /** Aborts when the server closes: answers that would go on end. */
   readonly closing: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { randomToken } from "../base/random.ts";
 import { createApp, type HttpParts, type Routes } from "./app.ts";
 import { crontab } from "./crontab/index.ts";
 import { gocraft } from "./gocraft/index.ts";
+import { RequestKeys } from "./request-keys.ts";
 import { type Listening, listen } from "./server.ts";
 import type { FaceSettings } from "./settings.ts";
 import { Tickets } from "./tickets.ts";
@@ -22,10 +23,11 @@ export interface HttpFace {
   listen(): Promise<Listening>;
 }
 
-export function createFace(given: Omit<HttpParts, "closing" | "tickets">): HttpFace {
+export function createFace(given: Omit<HttpParts, "closing" | "tickets" | "keys">): HttpFace {
   const closing = new AbortController();
   const tickets = new Tickets(given.clock, randomToken);
-  const parts = { ...given, tickets, closing: closing.signal };
+  const keys = new RequestKeys(given.client);
+  const parts = { ...given, tickets, keys, closing: closing.signal };
   const app = createApp(parts, routes);
   const fetch = async (request: Request) => app.fetch(request);
   return {

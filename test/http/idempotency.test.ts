@@ -50,6 +50,8 @@ test(
       { maxAttempts: 9 },
       { tags: [] },
       { tags: ["blue"] },
+      ...[{ delay: "2h" }, { timeout: "5s" }, { unique: true }, { delay: undefined }],
+      { delay: undefined, runAt: Date.UTC(2099, 0) },
     ]) {
       const { status, body: fault } = await keyed(port, "k1", { ...body, ...change });
       assert.deepEqual(
@@ -70,3 +72,52 @@ test("a key must be one, and the only name", bounded, async (t) => {
   ];
   assert.deepEqual(paths, ["Idempotency-Key", "body.id"]);
 });
+
+test("a batch that is sent again with its key is enqueued once", bounded, async (t) => {
+  const storage = newFile(t);
+  const { runtime, port } = await served(t, {}, { jobs, storage });
+  const send = (to: number, all: object[]) =>
+    call(to, "POST", `${path}/batch`, {
+      body: { jobs: all },
+      headers: { "idempotency-key": "k1" },
+    });
+  const all = [body, { ...body, args: 2 }];
+  const [first, second] = await Promise.all([send(port, all), send(port, all)]);
+  assert.deepEqual([first.status, first.body], [201, second.body]);
+  const [{ id }] = first.body.items as [{ id: string }];
+  const refused = async (to: number, other: object[]) => {
+    const got = await send(to, other);
+    assert.deepEqual([got.status, got.body.id], [422, id]);
+  };
+  await refused(port, [body, { ...body, args: 2, delay: "2h" }]);
+  await refused(port, [...all].reverse());
+  assert.equal((await keyed(port, "k1", body)).status, 422);
+  await runtime.stop({ graceMs: 0 });
+  const again = await served(t, {}, { jobs, storage });
+  await refused(again.port, [...all, body]);
+  await refused(again.port, all.slice(0, 1));
+  await refused(again.port, [{ ...body, args: 3 }, body]);
+  assert.deepEqual((await send(again.port, all)).body, first.body);
+  assert.equal(await again.runtime.jobs.count(), 2);
+});
+
+test("of two requests at once with one key and other bodies one is refused", bounded, async (t) => {
+  const { runtime, port } = await served(t, {}, { jobs });
+  const sent = ["1h", "2h", "3h"].map((delay) => keyed(port, "k1", { ...body, delay }));
+  const statuses = (await Promise.all(sent)).map(({ status }) => status).sort();
+  assert.deepEqual(statuses, [201, 422, 422]);
+  assert.equal(await runtime.jobs.count(), 1);
+});
+
+test(
+  "a key whose request was refused may be used again, and one whose job is gone",
+  bounded,
+  async (t) => {
+    const { runtime, port } = await served(t, {}, { jobs });
+    assert.equal((await keyed(port, "k1", { job: "nobody" })).status, 400);
+    const { status, body: receipt } = await keyed(port, "k1", body);
+    assert.equal(status, 201);
+    await runtime.jobs.delete(String(receipt.id));
+    assert.equal((await keyed(port, "k1", { ...body, delay: "2h" })).status, 201);
+  },
+);

@@ -6,7 +6,7 @@ import type { EnqueueOptions } from "../../job/context.ts";
 import type { JobFilter } from "../../job/job.ts";
 import type { HttpParts } from "../app.ts";
 import { type Route, route, wholeNumber } from "../route.ts";
-import { enqueueOnce } from "./idempotency.ts";
+import { enqueueManyOnce, enqueueOnce } from "./idempotency.ts";
 import { jobSearches } from "./job-searches.ts";
 import { pageByPlace } from "./listed.ts";
 import { retriedShape, retryAll } from "./retried.ts";
@@ -40,12 +40,12 @@ const enqueue = route({
   body: enqueueBody,
   answer: receiptShape,
   status: 201,
-  run: ({ body: { job, args, ...options }, signal, header }, { client }) => {
-    const request = { job, args, ...options, signal } as EnqueueRequest;
+  run: ({ body, signal, header }, parts) => {
+    const { job, args, ...options } = body;
     const key = header("idempotency-key");
     return key === undefined
-      ? client.enqueue(job, args, { ...options, signal } as EnqueueOptions)
-      : enqueueOnce(client, key, request);
+      ? parts.client.enqueue(job, args, { ...options, signal } as EnqueueOptions)
+      : enqueueOnce(parts, key, body as EnqueueRequest, signal);
   },
 });
 
@@ -53,13 +53,16 @@ const enqueueMany = route({
   method: "post",
   path: `${at}/batch`,
   right: "operate",
-  summary: "Enqueue many jobs in one commit: all of them or none",
+  summary: "Enqueue many jobs in one commit: all or none. Idempotency-Key makes it one request",
   body: z.strictObject({ jobs: z.array(enqueueBody).max(limits.enqueueManyRows) }),
   answer: z.object({ items: z.array(receiptShape) }),
   status: 201,
-  run: async ({ body }, { client }) => ({
-    items: await client.enqueueMany(body.jobs as never),
-  }),
+  async run({ body, header }, parts) {
+    const requests = body.jobs as EnqueueRequest[];
+    const key = header("idempotency-key");
+    if (key === undefined) return { items: await parts.client.enqueueMany(requests) };
+    return { items: await enqueueManyOnce(parts, key, requests) };
+  },
 });
 
 const list = route({
