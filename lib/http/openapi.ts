@@ -10,20 +10,49 @@ export function openApi(routes: readonly Route[]): object {
     operations[one.method] = operationOf(one);
     paths[one.path] = operations;
   }
+  const license = { name: "MIT", identifier: "MIT" };
   return {
     openapi: "3.1.0",
-    info: { title: "Ergate", version, description: "Durable jobs in one SQLite file." },
+    info: { title: "Ergate", version, license, description: "Durable jobs in one SQLite file." },
     servers: [{ url: "/" }],
-    security: [{ secret: [] }],
+    security: [{ secret: [] }, {}],
+    tags: [...new Set(routes.map(tagOf))].map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: { secret: { type: "http", scheme: "bearer" } },
+      responses: Object.fromEntries(
+        Object.entries(refusals).map(([status, description]) => [
+          `Refused${status}`,
+          { description, content: fault },
+        ]),
+      ),
       schemas: { Fault: faultSchema },
     },
   };
 }
 
-const faultSchema = z.toJSONSchema(
+/** Why a request is refused, by its status. */
+const refusals: Readonly<Record<number, string>> = {
+  400: "Something of the request is wrong; `path` names the field.",
+  401: "No known secret was named.",
+  403: "The secret has not the right, or a page of another site sent this.",
+  404: "There is no such thing.",
+  405: "The path does not take that method; `Allow` names those that it takes.",
+  408: "It did not come to an end in time, and goes on.",
+  409: "The state of things does not allow it; `id` may name the job in the way.",
+  413: "The body, or the arguments in it, are too large.",
+  415: "The body is no JSON.",
+  416: "The range begins past the end.",
+  421: "The host that was asked for is not this server's.",
+  422: "The Idempotency-Key was used for another request.",
+  429: "A queue is full, or too many logins failed at once.",
+  500: "The server failed; its log says more, by the `requestId`.",
+  503: "The server stops, or its storage can't take it now.",
+};
+
+const fault = { "application/json": { schema: { $ref: "#/components/schemas/Fault" } } };
+
+const faultSchema = described(
   z.object({
     code: z.number().int(),
     message: z.string(),
@@ -36,38 +65,71 @@ const faultSchema = z.toJSONSchema(
   }),
 );
 
+/** Where a request of such a route can come to a refusal that not every other can. */
+function refusalsOf({ path, body, refuses = [], partial }: Route): number[] {
+  return [
+    ...[400, 401, 403, 405, 421, 429, 500, 503],
+    ...(path.includes("{") ? [404] : []),
+    ...(body === undefined ? [] : [413, 415]),
+    ...(partial === true ? [416] : []),
+    ...refuses,
+  ];
+}
+
 function operationOf(one: Route): object {
-  const { method, path, summary, right, body, status = one.answer === "nothing" ? 204 : 200 } = one;
+  const { method, path, summary, right, body, headers = {} } = one;
   return {
     operationId: `${method}${path.replaceAll(/[^\w]+(\w?)/g, (_, next) => next.toUpperCase())}`,
     summary,
     description: `Needs the right "${right}".`,
-    tags: [path.split("/")[3] ?? "server"],
-    parameters: [...parametersOf(one.params, "path"), ...parametersOf(one.query, "query")],
+    tags: [tagOf(one)],
+    parameters: [
+      ...parametersOf(one.params, "path"),
+      ...parametersOf(one.query, "query"),
+      ...Object.entries(headers).map(([name, description]) => {
+        return { name, in: "header", description, schema: { type: "string" } };
+      }),
+    ],
     ...(body === undefined ? {} : { requestBody: requestBodyOf(body) }),
-    responses: { [status]: answerOf(one), default: fault },
+    responses: responsesOf(one),
   };
 }
 
-const fault = {
-  description: "What was wrong.",
-  content: { "application/json": { schema: { $ref: "#/components/schemas/Fault" } } },
-};
+function tagOf({ path }: Route): string {
+  return /^\/api\/v\d\/([^/.]+)/.exec(path)?.[1] ?? "server";
+}
+
+function responsesOf(one: Route): object {
+  const { status = one.answer === "nothing" ? 204 : 200, partial } = one;
+  const answer = answerOf(one);
+  const whole = partial === true ? { [status]: answer, 206: answer } : { [status]: answer };
+  const refused = refusalsOf(one).map((each) => {
+    return [each, { $ref: `#/components/responses/Refused${each}` }];
+  });
+  return { ...whole, ...Object.fromEntries(refused) };
+}
+
+const mediaTypes = { text: "text/plain", events: "text/event-stream", page: "text/html" };
 
 function answerOf({ answer, summary }: Route): object {
   if (answer === "nothing") return { description: summary };
-  if (answer === "text") return { description: summary, content: { "text/plain": {} } };
-  if (answer === "events") return { description: summary, content: { "text/event-stream": {} } };
-  return { description: summary, content: { "application/json": { schema: schemaOf(answer) } } };
+  if (typeof answer === "string") {
+    return {
+      description: summary,
+      content: { [mediaTypes[answer]]: { schema: { type: "string" } } },
+    };
+  }
+  return { description: summary, content: { "application/json": { schema: described(answer) } } };
 }
 
 function requestBodyOf(body: z.ZodType): object {
-  return { required: true, content: { "application/json": { schema: schemaOf(body, "input") } } };
+  const required = !body.safeParse(undefined).success;
+  return { required, content: { "application/json": { schema: described(body, "input") } } };
 }
 
 function parametersOf(schema: z.ZodType | undefined, place: "path" | "query"): object[] {
   if (schema === undefined) return [];
-  const { properties = {}, required = [] } = schemaOf(schema, "input") as {
+  const { properties = {}, required = [] } = described(schema, "input") as {
     properties?: Record<string, object>;
     required?: string[];
   };
@@ -76,7 +138,7 @@ function parametersOf(schema: z.ZodType | undefined, place: "path" | "query"): o
   });
 }
 
-function schemaOf(schema: z.ZodType, io: "input" | "output" = "output"): object {
-  const { $schema: _, ...described } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
-  return described;
+function described(schema: z.ZodType, io: "input" | "output" = "output"): object {
+  const { $schema: _, ...plain } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return plain;
 }

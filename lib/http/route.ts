@@ -34,8 +34,14 @@ export interface RouteOptions<Params, Query, Body> {
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
   /** Of what it answers, by its status; default 200. A Response that it makes goes out as it is. */
-  answer: z.ZodType | "text" | "events" | "nothing";
+  answer: z.ZodType | "text" | "events" | "page" | "nothing";
   status?: number;
+  /** Statuses of refusals that not every route has: 404 comes with a path's parameters. */
+  refuses?: readonly (404 | 408 | 409 | 422)[];
+  /** Of headers that it reads, what each is for. */
+  headers?: Readonly<Record<string, string>>;
+  /** It answers a `Range` with 206, or 416. */
+  partial?: true;
   /** The number of a fault that has none of its own. */
   faultCode?: number;
   run(input: RouteInput<Params, Query, Body>, parts: HttpParts): Promise<unknown>;

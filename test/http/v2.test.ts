@@ -225,35 +225,6 @@ test("events come as they happen, and go on after Last-Event-ID", bounded, async
 });
 
 test(
-  "the OpenAPI document names every route, its parameters and its faults",
-  bounded,
-  async (t) => {
-    const { port } = await served(t, {}, { jobs });
-    const { body } = await call(port, "GET", "/api/v2/openapi.json");
-    assert.equal(body.openapi, "3.1.0");
-    const paths = body.paths as Record<
-      string,
-      Record<string, { parameters: { name: string }[]; responses: object; operationId: string }>
-    >;
-    assert.ok(Object.keys(paths).length >= 15);
-    const ids = new Set<string>();
-    for (const [path, operations] of Object.entries(paths)) {
-      for (const { parameters, responses, operationId } of Object.values(operations)) {
-        assert.ok("default" in responses, path);
-        assert.ok(!ids.has(operationId), `${operationId} twice`);
-        ids.add(operationId);
-        for (const [, name] of path.matchAll(/\{(\w+)\}/g)) {
-          assert.ok(
-            parameters.some((one) => one.name === name),
-            `${path} ${name}`,
-          );
-        }
-      }
-    }
-  },
-);
-
-test(
   "a result is waited for as long as was asked, and told by how the job ended",
   bounded,
   async (t) => {

@@ -68,6 +68,7 @@ const kill = route({
   params: idParams,
   body: z.strictObject({ reason: z.string().optional(), timeout: duration.optional() }).optional(),
   answer: z.object({ answer: z.enum(["killed", "not running", "already done"]) }),
+  refuses: [408],
   async run({ params: { id }, body = {}, signal }, { client }) {
     const { reason, timeout: asked = limits.httpWaitMs } = body;
     const timeout = Math.min(durationMs(asked, "body.timeout"), limits.clientBulkMs);

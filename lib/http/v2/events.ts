@@ -11,6 +11,7 @@ const events = route({
   summary: "Follow the moves of jobs as server-sent events; Last-Event-ID goes on after one",
   query: z.strictObject({ types: z.string().optional(), since: z.string().optional() }),
   answer: "events",
+  headers: { "Last-Event-ID": "Goes on after that event." },
   async run({ query: { types, since }, signal, header }, { client, clock }) {
     const cursor = header("last-event-id") ?? since;
     const chosen = types?.split(",") as EventType[] | undefined;

@@ -24,6 +24,8 @@ const log = route({
     limit: wholeNumber(1, Number.MAX_SAFE_INTEGER).optional(),
   }),
   answer: "text",
+  partial: true,
+  headers: { Range: "Of the text's bytes, such as bytes=-1000." },
   run({ params: { id }, query, header }, { client }) {
     // No range was made of another version: there is no name for versions that grow.
     const range = header("if-range") === undefined ? header("range") : undefined;
@@ -45,6 +47,7 @@ const follow = route({
     format: z.enum(["events", "text"]).optional(),
   }),
   answer: "events",
+  headers: { "Last-Event-ID": "Goes on behind that line." },
   async run({ params: { id }, query: { format, ...query }, signal, header }, { client, clock }) {
     await checkLogId(client, id);
     const lastId = header("last-event-id") || undefined;

@@ -30,6 +30,9 @@ import {
 } from "./shapes.ts";
 
 const at = "/api/v2/jobs";
+const keyHeader = {
+  "Idempotency-Key": "The same body with the same key is one request, however often it is sent.",
+};
 const listQuery = filterQuery.extend(pageQuery.shape);
 
 const enqueue = route({
@@ -40,6 +43,8 @@ const enqueue = route({
   body: enqueueBody,
   answer: receiptShape,
   status: 201,
+  refuses: [409, 422],
+  headers: keyHeader,
   run: ({ body, signal, header }, parts) => {
     const { job, args, ...options } = body;
     const key = header("idempotency-key");
@@ -57,6 +62,8 @@ const enqueueMany = route({
   body: z.strictObject({ jobs: z.array(enqueueBody).max(limits.enqueueManyRows) }),
   answer: z.object({ items: z.array(receiptShape) }),
   status: 201,
+  refuses: [409, 422],
+  headers: keyHeader,
   async run({ body, header }, parts) {
     const requests = body.jobs as EnqueueRequest[];
     const key = header("idempotency-key");
@@ -114,6 +121,7 @@ const remove = route({
   summary: "Delete a job that does not run, with its log",
   params: idParams,
   answer: "nothing",
+  refuses: [409],
   async run({ params: { id } }, parts) {
     if (await parts.client.jobs.delete(id)) return;
     const { state } = await existing(parts, id);
@@ -130,6 +138,7 @@ const moves = (["stop", "cancel", "retry"] as const).map((move) =>
     params: idParams,
     body: z.strictObject({ reason: z.string().optional() }).optional(),
     answer: changed,
+    ...(move === "retry" ? { refuses: [409] as const } : {}),
     async run({ params: { id }, body }, parts) {
       const { jobs } = parts.client;
       await existing(parts, id);
@@ -175,6 +184,7 @@ const result = route({
   params: idParams,
   query: waitQuery,
   answer: z.object({ done: z.boolean(), result: z.unknown().optional() }),
+  refuses: [409],
   async run({ params: { id }, query, signal }, { client }) {
     const end = await unlessLate(client.result(id, { timeout: waitMs(query), signal }));
     return end === undefined ? { done: false } : { done: true, result: end.value };

@@ -101,6 +101,7 @@ const trigger = route({
   body: z.strictObject({ overlap: specBody.shape.overlap }).optional(),
   answer: anyObject,
   status: 201,
+  refuses: [409],
   run: ({ params: { name }, body }, { client }) =>
     client.schedules.trigger(name, (body ?? {}) as never),
 });
