@@ -39,6 +39,7 @@ const vendor: Plugin = {
 rmSync(dist, { recursive: true, force: true });
 checkImports(await bundle());
 copySqlite();
+copyPages();
 writeFloor();
 writeTypes();
 
@@ -91,6 +92,13 @@ function copySqlite(): void {
   );
   const kept = { name, version, license, author, homepage, main, type: "commonjs" };
   writeFileSync(`${target}/package.json`, `${JSON.stringify(kept, null, 2)}\n`);
+}
+
+/** What is served as it is: its readers look beside their own chunk. */
+function copyPages(): void {
+  for (const file of globSync("lib/http/docs/*.{html,css,js}", { cwd: root })) {
+    cpSync(`${root}${file}`, `${dist}/${basename(file)}`);
+  }
 }
 
 /**

@@ -3,13 +3,16 @@ import { ErgateError } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 import type { Right } from "../client/http-options.ts";
 import type { Handler, HttpParts } from "./app.ts";
+import { docsFiles } from "./docs/files.ts";
 import { allows, Secrets } from "./secrets.ts";
 import { type HttpSettings, isLoopback } from "./settings.ts";
 import { ticketOf } from "./tickets.ts";
 
-/** Paths that need no secret: what a load balancer and a jobservice client ask first. */
+/** Paths that need no secret: what a load balancer, a jobservice client and a browser ask first. */
 const open: ReadonlySet<string> = new Set([
   ...["/api/v1/stats", "/healthz", "/readyz", "/monitor/ping"],
+  // The page's files hold nothing of anybody's, and a browser names no secret before it has them.
+  ...docsFiles.map(({ path }) => path),
 ]);
 
 /** Who is let in: by the name it called us by, by where its page came from, by its secret. */

@@ -109,17 +109,17 @@ function responsesOf(one: Route): object {
   return { ...whole, ...Object.fromEntries(refused) };
 }
 
-const mediaTypes = { text: "text/plain", events: "text/event-stream", page: "text/html" };
+const mediaTypes = { text: "text/plain", events: "text/event-stream" };
 
 function answerOf({ answer, summary }: Route): object {
   if (answer === "nothing") return { description: summary };
-  if (typeof answer === "string") {
-    return {
-      description: summary,
-      content: { [mediaTypes[answer]]: { schema: { type: "string" } } },
-    };
-  }
-  return { description: summary, content: { "application/json": { schema: described(answer) } } };
+  const [mediaType, schema] =
+    typeof answer === "string"
+      ? [mediaTypes[answer], { type: "string" }]
+      : answer instanceof z.ZodType
+        ? ["application/json", described(answer)]
+        : [answer.mediaType, { type: "string" }];
+  return { description: summary, content: { [mediaType]: { schema } } };
 }
 
 function requestBodyOf(body: z.ZodType): object {

@@ -34,7 +34,7 @@ export interface RouteOptions<Params, Query, Body> {
   query?: z.ZodType<Query>;
   body?: z.ZodType<Body>;
   /** Of what it answers, by its status; default 200. A Response that it makes goes out as it is. */
-  answer: z.ZodType | "text" | "events" | "page" | "nothing";
+  answer: z.ZodType | "text" | "events" | "nothing" | { mediaType: string };
   status?: number;
   /** Statuses of refusals that not every route has: 404 comes with a path's parameters. */
   refuses?: readonly (404 | 408 | 409 | 422)[];

@@ -151,8 +151,8 @@ export class Fuzz {
     }
     let text = "";
     for await (const part of answer) text += part;
-    // Figures: their form has its own test.
-    if (status < 400 && type.includes("text/plain")) return status;
+    // Figures and pages: their form has its own test.
+    if (status < 400 && type.startsWith("text/")) return status;
     this.#look(status, method, text, said);
     return status;
   }

@@ -1,4 +1,5 @@
 import type { Routes } from "../app.ts";
+import { docsRoutes } from "../docs/index.ts";
 import { healthRoutes } from "../health.ts";
 import { metricRoutes } from "../metrics/index.ts";
 import { openApi } from "../openapi.ts";
@@ -33,7 +34,7 @@ const documents: readonly Route[] = ["/api/v1/openapi.json", "/api/v2/openapi.js
   }),
 );
 
-const all = [...routes, ...documents];
+const all = [...routes, ...documents, ...docsRoutes];
 let document: object | undefined;
 
 /** Made once, when it is first asked for: it takes some 10 ms. */
