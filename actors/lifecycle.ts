@@ -74,7 +74,10 @@ export class Lifecycle {
       if (this.#phase === "starting") {
         this.#phase = "new";
         this.#starting = undefined;
-        await this.#assembly.leave().catch(() => undefined);
+        this.listening = undefined;
+        const { system, links } = this.#assembly;
+        const closed = system.ask(links.gateway, "close", {}, limits.askTimeoutMs);
+        await Promise.allSettled([closed, this.#assembly.leave()]);
       }
       throw error;
     }
@@ -94,15 +97,17 @@ export class Lifecycle {
     if (schedules !== undefined) await reconcile(firing, "schedules", schedules);
     if (commandSchedules !== undefined) await reconcile(firing, "commands", commandSchedules);
     if (this.#phase !== "starting") throw stopped();
+    // Before anything runs: where a port is taken nothing is left behind.
+    if (settings.http !== undefined) {
+      this.listening = await system.ask(links.gateway, "open", {}, limits.askTimeoutMs);
+    }
+    if (this.#phase !== "starting") throw stopped();
     this.#assembly.followOthers();
     await system.ask(links.commands, "follow", {}, limits.askTimeoutMs);
     if (this.#phase !== "starting") throw stopped();
     this.#phase = "started";
     await system.ask(links.dispatcher, "start", {}, limits.askTimeoutMs);
     links.scheduler.tell({ type: "look" });
-    if (settings.http !== undefined) {
-      this.listening = await system.ask(links.gateway, "open", {}, limits.askTimeoutMs);
-    }
     // What a crash left behind runs again at once, not with the next probe.
     links.janitor.tell({ type: "probe" });
   }

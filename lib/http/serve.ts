@@ -24,15 +24,22 @@ export interface HttpFace {
 }
 
 export function createFace(given: Omit<HttpParts, "closing" | "tickets" | "keys">): HttpFace {
-  const closing = new AbortController();
+  let closing = new AbortController();
   const tickets = new Tickets(given.clock, randomToken);
   const keys = new RequestKeys(given.client);
-  const parts = { ...given, tickets, keys, closing: closing.signal };
+  const parts: HttpParts = {
+    ...{ ...given, tickets, keys },
+    get closing() {
+      return closing.signal;
+    },
+  };
   const app = createApp(parts, routes);
   const fetch = async (request: Request) => app.fetch(request);
   return {
     fetch,
     async listen() {
+      // One that was closed opens anew.
+      if (closing.signal.aborted) closing = new AbortController();
       const main = await listen(fetch, parts.settings, parts.clock);
       const opened = new Map<string, Listening>();
       const close = async () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { createRuntime } from "../../actors/index.ts";
+import { createRuntime, defineJob } from "../../actors/index.ts";
 import { bounded, refuses } from "../actors/kit.ts";
 import { call, quiet, served } from "./kit.ts";
 
@@ -92,10 +92,21 @@ test("auth replaces secrets", bounded, async (t) => {
 });
 
 test("a port that is taken refuses the start, which may be tried again", bounded, async (t) => {
-  const { port } = await served(t, {});
-  const second = await createRuntime({ storage: ":memory:", logger: quiet, http: { port } });
+  const { runtime: first, port } = await served(t, {});
+  const jobs = [defineJob("echo", { run: (args: unknown) => args })];
+  const second = await createRuntime({ storage: ":memory:", logger: quiet, http: { port }, jobs });
   t.after(() => second.stop({ graceMs: 0 }));
-  await refuses(second.start(), "ERR_ERGATE_HTTP_LISTEN", "http.port");
+  const { id } = await second.enqueue("echo", 1);
+  for (let time = 0; time < 2; time++) {
+    await refuses(second.start(), "ERR_ERGATE_HTTP_LISTEN", "http.port");
+  }
+  assert.equal((await second.jobs.get(id))?.state, "available");
+  assert.deepEqual([await second.workers.list(), second.listening], [[], undefined]);
+  await first.stop({ graceMs: 0 });
+  await second.start();
+  assert.equal(await second.result(id), 1);
+  const answer = await call(port, "GET", `/api/v2/jobs/${id}/result?timeout=5s`);
+  assert.deepEqual(answer.body, { done: true, result: 1 });
 });
 
 test("a stop closes the server, and cuts who waits in it", bounded, async (t) => {
