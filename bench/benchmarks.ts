@@ -8,6 +8,7 @@ import { deadList } from "./dead-list.ts";
 import { drain } from "./drain.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Benchmark } from "./harness.ts";
+import { httpPost } from "./http-post.ts";
 import { idleLatency } from "./idle-latency.ts";
 import { logLines } from "./log-lines.ts";
 import { loopStall } from "./loop-stall.ts";
@@ -40,4 +41,5 @@ export const benchmarks: readonly Benchmark<never>[] = [
   commandStart,
   commandLines,
   logLines,
+  httpPost,
 ];

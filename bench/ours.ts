@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { createRuntime, defineJob, type JobDefinition, type Runtime } from "../actors/index.ts";
 import { systemClock } from "../lib/base/clock.ts";
 import { sibling } from "../lib/base/sibling.ts";
+import type { RuntimeOptions } from "../lib/client/options.ts";
 import type { Durability } from "../lib/job/job.ts";
 
 /** What the sides that measure the runtime share. */
@@ -9,16 +10,22 @@ import type { Durability } from "../lib/job/job.ts";
 export interface OursOptions {
   durability?: Durability;
   concurrency?: number;
+  http?: RuntimeOptions["http"];
 }
 
 /** A runtime with `job` on a fresh file. */
 export function openOurs(
   folder: string,
   job: JobDefinition,
-  { durability = "fsync", concurrency = 100 }: OursOptions = {},
+  { durability = "fsync", concurrency = 100, http }: OursOptions = {},
 ): Promise<Runtime> {
   const storage = { file: join(folder, "ours.db"), durability };
-  return createRuntime({ storage, jobs: [job], concurrency });
+  return createRuntime({
+    storage,
+    jobs: [job],
+    concurrency,
+    ...(http === undefined ? {} : { http }),
+  });
 }
 
 /** A job that does nothing in the loop, and counts its runs. */

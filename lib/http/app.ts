@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { Hono, type MiddlewareHandler } from "hono";
 import type { Clock } from "../base/clock.ts";
 import { ErgateError } from "../base/error.ts";
@@ -16,11 +17,17 @@ import type { Tickets } from "./tickets.ts";
 
 /** What each request carries. */
 export interface HttpEnv {
+  Bindings: {
+    /** Of a request that a listener of ours took, not of one that was handed to `fetch`. */
+    incoming?: IncomingMessage;
+  };
   Variables: {
     requestId: string;
     rights: Right;
     /** The number of a fault of the route that has none of its own. */
     faultCode: number;
+    /** The answer was made with all of its headers. */
+    hasHeaders?: true;
   };
 }
 
@@ -83,6 +90,5 @@ function identify({ newId }: HttpParts): Handler {
     const requestId = given !== undefined && soundId.test(given) ? given : newId();
     c.set("requestId", requestId);
     await next();
-    c.header("x-request-id", requestId);
   };
 }

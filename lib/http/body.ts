@@ -3,16 +3,17 @@ import { limits } from "../base/limits.ts";
 
 /**
  * The JSON of a request's body; undefined where it has none. Throws ERR_ERGATE_HTTP_MEDIA for what
- * says it is something else, ERR_ERGATE_HTTP_BODY past 1 MiB, ERR_ERGATE_HTTP_JSON.
+ * says it is something else, ERR_ERGATE_HTTP_BODY past 1 MiB, ERR_ERGATE_HTTP_JSON. `framed`: Node's
+ * parser cuts the body to the length that its header says.
  */
-export async function jsonOf(request: Request): Promise<unknown> {
+export async function jsonOf(request: Request, framed = false): Promise<unknown> {
   const type = request.headers.get("content-type");
   // The jobservice's own client says application/json, its curl samples nothing at all.
   if (type !== null && !/^(application\/([\w.-]+\+)?json|text\/plain)\b/i.test(type)) {
     const message = `the body is ${type.slice(0, 100)}: send application/json`;
     throw new ErgateError("ERR_ERGATE_HTTP_MEDIA", message);
   }
-  const text = await textOf(request);
+  const text = await textOf(request, framed);
   if (text === "") return undefined;
   try {
     return JSON.parse(text);
@@ -32,10 +33,12 @@ export async function formOf(request: Request): Promise<URLSearchParams> {
   return new URLSearchParams(await textOf(request));
 }
 
-/** Counted while it comes: what a header says of its length is not believed. */
-async function textOf(request: Request): Promise<string> {
-  const said = Number(request.headers.get("content-length") ?? 0);
-  if (said > limits.httpBodyBytes) throw tooLarge();
+/** Counted while it comes: what a header says of its length is not believed, unless it is framed. */
+async function textOf(request: Request, framed = false): Promise<string> {
+  const length = request.headers.get("content-length");
+  if (Number(length ?? 0) > limits.httpBodyBytes) throw tooLarge();
+  // As a stream it costs as much as all the rest of a small request.
+  if (framed && length !== null) return Buffer.from(await request.arrayBuffer()).toString();
   if (request.body === null) return "";
   const parts: Uint8Array[] = [];
   let bytes = 0;

@@ -30,10 +30,21 @@ export function createGuard(parts: HttpParts): Handler {
 /** A route that needs more than to be let in. */
 export function needs(right: Right): Handler {
   return async (c, next) => {
-    if (!allows(c.get("rights"), right)) {
-      const message = `this needs the right "${right}"; the secret has "${c.get("rights")}"`;
-      throw new ErgateError("ERR_ERGATE_HTTP_FORBIDDEN", message);
-    }
+    checkRight(c.get("rights"), right);
+    await next();
+  };
+}
+
+/** Throws ERR_ERGATE_HTTP_FORBIDDEN. */
+export function checkRight(granted: Right, needed: Right): void {
+  if (allows(granted, needed)) return;
+  const message = `this needs the right "${needed}"; the secret has "${granted}"`;
+  throw new ErgateError("ERR_ERGATE_HTTP_FORBIDDEN", message);
+}
+
+export function changesCommands({ settings }: HttpParts): Handler {
+  return async (c, next) => {
+    checkCommands(c.get("rights"), settings);
     await next();
   };
 }
@@ -42,14 +53,12 @@ export function needs(right: Right): Handler {
  * To change commands is to run programs here. Where nobody names a secret, any program of this
  * machine may ask: the server's options have to allow it.
  */
-export function changesCommands({ settings }: HttpParts): Handler {
+export function checkCommands(granted: Right, settings: HttpSettings): void {
   const { allowCommands, auth, secrets } = settings;
-  if (allowCommands) return needs("operate");
-  if (auth !== undefined || secrets.length > 0) return needs("admin");
-  return () => {
-    const message = 'this needs a secret with the right "admin", or http.allowCommands';
-    throw new ErgateError("ERR_ERGATE_HTTP_FORBIDDEN", message, { path: "http.allowCommands" });
-  };
+  if (allowCommands) return checkRight(granted, "operate");
+  if (auth !== undefined || secrets.length > 0) return checkRight(granted, "admin");
+  const message = 'this needs a secret with the right "admin", or http.allowCommands';
+  throw new ErgateError("ERR_ERGATE_HTTP_FORBIDDEN", message, { path: "http.allowCommands" });
 }
 
 /** As the jobservice has it: the bare path alone, a query makes it ask for the secret. */

@@ -1,10 +1,13 @@
+import type { Context } from "hono";
 import { z } from "zod";
 import { ErgateError } from "../base/error.ts";
 import type { Right } from "../client/http-options.ts";
-import type { App, Handler, HttpParts } from "./app.ts";
+import type { App, Handler, HttpEnv, HttpParts } from "./app.ts";
 import { jsonOf } from "./body.ts";
 import { faultCodes } from "./fault.ts";
-import { changesCommands, needs } from "./guard.ts";
+import { checkCommands, checkRight } from "./guard.ts";
+import { jsonAnswer } from "./headers.ts";
+import { OpenRequests } from "./open-requests.ts";
 
 /** Routes as data: what checks a request also describes it. */
 
@@ -59,11 +62,11 @@ export function route<Params = undefined, Query = undefined, Body = undefined>(
 /** Adds them, and 405 for the methods that their paths don't take. */
 export function mount(app: App, parts: HttpParts, routes: readonly Route[]): void {
   const methods = new Map<string, string[]>();
+  const open = new OpenRequests();
   for (const one of routes) {
     const path = one.path.replaceAll(/\{(\w+)\}/g, ":$1");
     methods.set(path, [...(methods.get(path) ?? []), one.method.toUpperCase()]);
-    const right = one.changesCommands === true ? changesCommands(parts) : needs(one.right);
-    app.on(one.method.toUpperCase(), path, coded(one), right, handlerOf(one, parts));
+    app.on(one.method.toUpperCase(), path, handlerOf(one, parts, open));
   }
   for (const [path, taken] of methods) {
     app.all(path, (c) => {
@@ -74,30 +77,39 @@ export function mount(app: App, parts: HttpParts, routes: readonly Route[]): voi
   }
 }
 
-function coded({ faultCode = faultCodes.launch }: Route): Handler {
-  return async (c, next) => {
+/** One function for all that a route does: each layer of hono's costs two promises. */
+function handlerOf(one: Route, parts: HttpParts, open: OpenRequests): Handler {
+  const { faultCode = faultCodes.launch, answer, status = 200 } = one;
+  const isStream = answer === "events" || answer === "text";
+  return async (c) => {
     c.set("faultCode", faultCode);
-    await next();
+    const rights = c.get("rights");
+    if (one.changesCommands === true) checkCommands(rights, parts.settings);
+    else checkRight(rights, one.right);
+    const request = c.req.raw;
+    const asked = {
+      params: parsed(one.params, c.req.param(), ""),
+      query: parsed(one.query, queryOf(one, c.req.query()), ""),
+      body: one.body && parsed(one.body, await jsonOf(request, isFramed(c)), "body"),
+      rights,
+      header: (name: string) => c.req.header(name),
+    };
+    const run = (signal: AbortSignal) =>
+      one.run({ ...asked, signal }, parts).catch((error) => {
+        throw signal.aborted && error === signal.reason ? closed() : error;
+      });
+    const value = isStream
+      ? await run(AbortSignal.any([request.signal, parts.closing]))
+      : await open.during(request, parts.closing, run);
+    if (value instanceof Response) return c.req.method === "HEAD" ? headOf(value) : value;
+    if (answer === "nothing") return c.body(null, 204);
+    return jsonAnswer(c, value as object, status);
   };
 }
 
-function handlerOf(one: Route, parts: HttpParts): Handler {
-  return async (c) => {
-    const input: RouteInput<unknown, unknown, unknown> = {
-      params: parsed(one.params, c.req.param(), ""),
-      query: parsed(one.query, queryOf(one, c.req.query()), ""),
-      body: one.body && parsed(one.body, await jsonOf(c.req.raw), "body"),
-      rights: c.get("rights"),
-      signal: AbortSignal.any([c.req.raw.signal, parts.closing]),
-      header: (name) => c.req.header(name),
-    };
-    const value = await one.run(input, parts).catch((error) => {
-      throw input.signal.aborted && error === input.signal.reason ? closed() : error;
-    });
-    if (value instanceof Response) return c.req.method === "HEAD" ? headOf(value) : value;
-    if (one.answer === "nothing") return c.body(null, 204);
-    return c.json(value as object, (one.status ?? 200) as 200);
-  };
+/** Node's parser took it, and cut its body to the length that its header says. */
+function isFramed({ env }: Context<HttpEnv>): boolean {
+  return env?.incoming !== undefined;
 }
 
 /** The guard has taken the ticket already. */

@@ -34,13 +34,12 @@ export function createFace(given: Omit<HttpParts, "closing" | "tickets" | "keys"
     },
   };
   const app = createApp(parts, routes);
-  const fetch = async (request: Request) => app.fetch(request);
   return {
-    fetch,
+    fetch: async (request) => app.fetch(request),
     async listen() {
       // One that was closed opens anew.
       if (closing.signal.aborted) closing = new AbortController();
-      const main = await listen(fetch, parts.settings, parts.clock);
+      const main = await listen(app, parts.settings, parts.clock);
       const opened = new Map<string, Listening>();
       const close = async () => {
         await Promise.all([main, ...opened.values()].map((each) => each.close()));
@@ -66,8 +65,7 @@ export function createFace(given: Omit<HttpParts, "closing" | "tickets" | "keys"
 function listenToFace(parts: HttpParts, face: FaceSettings): Promise<Listening> {
   const settings = { ...parts.settings, ...face };
   const app = createApp({ ...parts, settings }, [rootRoutes[face.name]]);
-  const fetch = async (request: Request) => app.fetch(request);
-  return listen(fetch, settings, parts.clock, `http.faces.${face.name}`);
+  return listen(app, settings, parts.clock, `http.faces.${face.name}`);
 }
 
 function addressesOf(opened: ReadonlyMap<string, Listening>): Pick<Listening, "faces"> {

@@ -5,6 +5,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { Clock } from "../base/clock.ts";
 import { ErgateError, messageOf } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
+import type { App } from "./app.ts";
 import type { HttpSettings } from "./settings.ts";
 
 /** A server that listens. */
@@ -18,16 +19,14 @@ export interface Listening {
   close(): Promise<void>;
 }
 
-type Fetch = (request: Request) => Response | Promise<Response>;
-
 /** Rejects with ERR_ERGATE_HTTP_LISTEN where it can't listen there. */
 export async function listen(
-  fetch: Fetch,
+  app: App,
   settings: HttpSettings,
   clock: Clock,
   path = "http",
 ): Promise<Listening> {
-  const server = serverOf(fetch, settings);
+  const server = serverOf(app, settings);
   const { host, port } = settings;
   await new Promise<void>((resolve, reject) => {
     server.once("error", (cause) => {
@@ -47,8 +46,8 @@ export async function listen(
 }
 
 /** A slow or idle client is cut: of a request's headers and body each has 15 s in all. */
-function serverOf(fetch: Fetch, { tls }: HttpSettings): HttpServer {
-  const listener = getRequestListener(fetch);
+function serverOf(app: App, { tls }: HttpSettings): HttpServer {
+  const listener = getRequestListener(app.fetch);
   const options = {
     requestTimeout: limits.httpRequestMs,
     headersTimeout: limits.httpRequestMs,

@@ -1,0 +1,122 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { type AddressInfo, createServer as createSocketServer, type Server } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { Hono } from "hono";
+import { systemClock } from "../lib/base/clock.ts";
+import { idMaker } from "../lib/base/id.ts";
+import { systemRandom } from "../lib/base/random.ts";
+import { BareCommits } from "./bare/commits.ts";
+import { type Bench, type Benchmark, column, compare, type Figures, type Row } from "./harness.ts";
+import { httpRequest, openLoad } from "./load.ts";
+import { loopNoop, openOurs, payload } from "./ours.ts";
+
+interface Input {
+  calls: number;
+  connections: number;
+  api: keyof typeof apis;
+  /** Whether the jobs that come run meanwhile; else their queue is paused. */
+  runs: boolean;
+}
+
+/** What is posted where, and how it is answered. */
+const apis = {
+  v2: {
+    path: "/api/v2/jobs",
+    status: 201,
+    body: (n: number) => ({ job: "noop", args: payload(n) }),
+  },
+} as const;
+
+export const httpPost: Benchmark<Input> = {
+  name: "http-post",
+  question: "how many jobs a second does the HTTP server take?",
+  sides: { bare, ours, silent },
+  async run(bench) {
+    const calls = bench.size(40_000, 15_000, 640);
+    const rows: Row[] = [];
+    for (const api of Object.keys(apis) as (keyof typeof apis)[]) {
+      rows.push(...(await rowsOf(bench, { api, calls, connections: 64, runs: false }, 0.5)));
+    }
+    return rows;
+  },
+};
+
+async function rowsOf(bench: Bench<Input>, input: Input, least: number): Promise<Row[]> {
+  const [bare, own, busy, silent] = await bench.interleave([
+    ["bare", input],
+    ["ours", input],
+    ["ours", { ...input, runs: true }],
+    ["silent", input],
+  ]);
+  const { api, connections, calls } = input;
+  const row = (name: string, value: Figures[], more: Partial<Parameters<typeof compare>[1]> = {}) =>
+    compare(bench.scale, {
+      name,
+      settings: { path: apis[api].path, durability: "fsync", connections, calls },
+      unit: "requests/s",
+      against: "a bare hono route that answers the same after a bare group commit",
+      value: column(value, "perSecond"),
+      limit: column(bare, "perSecond"),
+      ...more,
+    });
+  return [
+    row("POST of a job", own, { least }),
+    row("POST of a job, while they run", busy),
+    row("POST of a job, the client alone", silent, {
+      against: "the bare route: a client that is no faster would be what is measured",
+    }),
+  ];
+}
+
+/** Warms up with a tenth. */
+async function loaded({ api, calls, connections }: Input, port: number, status: number) {
+  const { path, body } = apis[api];
+  const requests = Array.from({ length: 1_000 }, (_, n) => httpRequest("POST", path, body(n)));
+  const load = await openLoad({ port, connections, requests, status });
+  await load.run(Math.ceil(calls / 10));
+  const before = process.cpuUsage();
+  const figures = await load.run(calls);
+  const { user, system } = process.cpuUsage(before);
+  return { ...figures, cpuUs: (user + system) / calls };
+}
+
+async function ours(input: Input, folder: string): Promise<Figures> {
+  const { job } = loopNoop();
+  const runtime = await openOurs(folder, job, { http: { port: 0 } });
+  await runtime.start();
+  if (!input.runs) await runtime.queues.pause(job.queue);
+  const figures = await loaded(input, runtime.listening?.port ?? 0, apis[input.api].status);
+  await runtime.stop({ graceMs: 0 });
+  return figures;
+}
+
+async function bare(input: Input, folder: string): Promise<Figures> {
+  const commits = await BareCommits.open(folder, "fsync");
+  const newId = idMaker(systemClock, systemRandom());
+  const app = new Hono();
+  app.post(apis[input.api].path, async (c) => {
+    const { args } = await c.req.json();
+    const id = newId();
+    await commits.insert(id, JSON.stringify(args));
+    const durability = "fsync";
+    return c.json({ id, disposition: "created", state: "available", durability }, 202);
+  });
+  const server = createServer(getRequestListener(app.fetch)).listen(0, "127.0.0.1");
+  return loaded(input, await portOf(server), 202);
+}
+
+async function portOf(server: Server): Promise<number> {
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+/** Answers at once what it does not read: what is left is the client. */
+async function silent(input: Input): Promise<Figures> {
+  const answer = "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n";
+  const server = createSocketServer({ noDelay: true }, (socket) => {
+    socket.on("data", () => socket.write(answer));
+  });
+  server.listen(0, "127.0.0.1");
+  return loaded(input, await portOf(server), 202);
+}
