@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { systemClock } from "../lib/base/clock.ts";
-import { messageOf } from "../lib/base/error.ts";
 import { percentile } from "./figures.ts";
 import type { LoadFigures, LoadMessage, LoadPlan } from "./load.ts";
+import { answerQuestions } from "./partner.ts";
 
 /**
  * The client's process of a `Load`: bare sockets and the least parsing that tells where an answer
@@ -13,31 +13,24 @@ import type { LoadFigures, LoadMessage, LoadPlan } from "./load.ts";
 let running = false;
 let load: (count: number) => Promise<LoadFigures>;
 
-process.on("message", (message: LoadMessage) => {
-  if (message.type === "stop") running = false;
-  else handle(message).then(answer, (error) => answer({ fault: messageOf(error) }));
-});
-
-async function handle(message: Exclude<LoadMessage, { type: "stop" }>): Promise<object> {
+answerQuestions<LoadMessage>((message) => {
   switch (message.type) {
     case "open":
-      load = await opened(message.plan);
-      return {};
+      return opened(message.plan);
     case "run":
       return load(message.count ?? Number.POSITIVE_INFINITY);
+    case "stop":
+      running = false;
+      return undefined;
     default:
       return message satisfies never;
   }
-}
+});
 
-function answer(value: object): void {
-  process.send?.(value);
-}
-
-async function opened({ port, connections, requests, status }: LoadPlan): Promise<typeof load> {
+async function opened({ port, connections, requests, status }: LoadPlan): Promise<object> {
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.to(port)));
   let turn = 0;
-  return async (count) => {
+  load = async (count) => {
     running = true;
     let left = count;
     const samples: number[] = [];
@@ -54,6 +47,7 @@ async function opened({ port, connections, requests, status }: LoadPlan): Promis
     const perSecond = (samples.length * 1_000) / (systemClock.monotonic() - started);
     return { perSecond, p50: percentile(samples, 0.5), p99: percentile(samples, 0.99) };
   };
+  return {};
 }
 
 class Connection {

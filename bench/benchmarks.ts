@@ -8,6 +8,8 @@ import { deadList } from "./dead-list.ts";
 import { drain } from "./drain.ts";
 import { enqueue } from "./enqueue.ts";
 import type { Benchmark } from "./harness.ts";
+import { httpEvents } from "./http-events.ts";
+import { httpGet } from "./http-get.ts";
 import { httpPost } from "./http-post.ts";
 import { idleLatency } from "./idle-latency.ts";
 import { logLines } from "./log-lines.ts";
@@ -42,4 +44,6 @@ export const benchmarks: readonly Benchmark<never>[] = [
   commandLines,
   logLines,
   httpPost,
+  httpGet,
+  httpEvents,
 ];

@@ -78,6 +78,7 @@ async function loaded({ api, calls, connections }: Input, port: number, status: 
   const before = process.cpuUsage();
   const figures = await load.run(calls);
   const { user, system } = process.cpuUsage(before);
+  load.end();
   return { ...figures, cpuUs: (user + system) / calls };
 }
 

@@ -1,12 +1,8 @@
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
 import { sibling } from "../lib/base/sibling.ts";
 import type { Figures } from "./harness.ts";
+import { Partner } from "./partner.ts";
 
-/**
- * The load on an HTTP server, made by a process of its own, so that a client's work never counts as
- * the server's.
- */
+/** The load on an HTTP server, made by a process of its own. */
 export interface Load {
   /** So many requests; or until `over`. Rejects where one was answered with another status. */
   run(until: number | Promise<unknown>): Promise<LoadFigures>;
@@ -36,28 +32,17 @@ export type LoadMessage =
   | { type: "stop" };
 
 export async function openLoad(plan: LoadPlan): Promise<Load> {
-  const child = fork(sibling(import.meta.url, "./bench-load-entry"), {
-    stdio: ["ignore", 2, 2, "ipc"],
-  });
-  await told(child, { type: "open", plan });
+  const partner = new Partner<LoadMessage>(sibling(import.meta.url, "./bench-load-entry"));
+  await partner.ask({ type: "open", plan });
   return {
     run(until) {
       const count = typeof until === "number" ? until : null;
-      const figures = told(child, { type: "run", count });
-      if (typeof until !== "number") void until.then(() => child.send({ type: "stop" }));
+      const figures = partner.ask({ type: "run", count });
+      if (typeof until !== "number") void until.then(() => partner.tell({ type: "stop" }));
       return figures as Promise<LoadFigures>;
     },
-    end: () => child.disconnect(),
+    end: () => partner.end(),
   };
-}
-
-/** Resolves with its answer. */
-async function told(child: ChildProcess, message: LoadMessage): Promise<unknown> {
-  child.send(message);
-  const ended = once(child, "exit").then(() => [{ fault: "the client ended" }]);
-  const [answer] = await Promise.race([once(child, "message"), ended]);
-  if ("fault" in answer) throw new Error(answer.fault);
-  return answer;
 }
 
 export function httpRequest(method: string, path: string, body?: object): string {

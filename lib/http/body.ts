@@ -38,7 +38,7 @@ async function textOf(request: Request, framed = false): Promise<string> {
   const length = request.headers.get("content-length");
   if (Number(length ?? 0) > limits.httpBodyBytes) throw tooLarge();
   // As a stream it costs as much as all the rest of a small request.
-  if (framed && length !== null) return Buffer.from(await request.arrayBuffer()).toString();
+  if (framed && length !== null) return request.text();
   if (request.body === null) return "";
   const parts: Uint8Array[] = [];
   let bytes = 0;
@@ -47,7 +47,7 @@ async function textOf(request: Request, framed = false): Promise<string> {
     if (bytes > limits.httpBodyBytes) throw tooLarge();
     parts.push(part);
   }
-  return Buffer.concat(parts).toString();
+  return new TextDecoder().decode(Buffer.concat(parts));
 }
 
 function tooLarge(): ErgateError {
