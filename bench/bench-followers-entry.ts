@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { systemClock } from "../lib/base/clock.ts";
-import type { FollowersMessage } from "./followers.ts";
+import type { FollowersMessage, Look } from "./followers.ts";
 import { answerQuestions } from "./partner.ts";
 
 /** The process of some followers of server-sent events, on bare sockets. */
@@ -24,12 +24,11 @@ async function open({ port, path, count }: Extract<FollowersMessage, { type: "op
   return {};
 }
 
-/** Since the last look. */
-function look() {
-  const slowestMs = Math.max(...followers.map(({ behindMs }) => behindMs));
-  const fewest = Math.min(...followers.map(({ events }) => events));
-  for (const follower of followers) follower.forget();
-  return { slowestMs, fewest };
+function look(): Look {
+  return {
+    slowestMs: Math.max(...followers.map(({ behindMs }) => behindMs)),
+    fewest: Math.min(...followers.map(({ events }) => events)),
+  };
 }
 
 class Follower {
@@ -53,11 +52,6 @@ class Follower {
     socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`);
     await begun;
     return follower;
-  }
-
-  forget(): void {
-    this.behindMs = 0;
-    this.events = 0;
   }
 
   #take(text: string): void {

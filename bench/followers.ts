@@ -1,4 +1,5 @@
 import { sibling } from "../lib/base/sibling.ts";
+import { after } from "./ours.ts";
 import { Partner } from "./partner.ts";
 
 /** Followers of a server's events, in processes of their own. */
@@ -19,15 +20,17 @@ export class Followers {
     this.#partners = partners;
   }
 
-  /** What they saw since the last look. */
-  async look(): Promise<Look> {
-    const looks = (await Promise.all(
-      this.#partners.map((partner) => partner.ask({ type: "look" })),
-    )) as Look[];
-    return {
-      slowestMs: Math.max(...looks.map(({ slowestMs }) => slowestMs)),
-      fewest: Math.min(...looks.map(({ fewest }) => fewest)),
-    };
+  /** Once each of them got so many events: the most that any event came after its time. */
+  async slowestMs(events: number): Promise<number> {
+    const looks = this.#partners.map(async (partner) => {
+      for (let left = looksMax; left > 0; left--) {
+        const { slowestMs, fewest } = (await partner.ask({ type: "look" })) as Look;
+        if (fewest >= events) return slowestMs;
+        await after(betweenLooksMs);
+      }
+      throw new Error(`a follower got fewer than ${events} events`);
+    });
+    return Math.max(...(await Promise.all(looks)));
   }
 
   end(): void {
@@ -36,6 +39,8 @@ export class Followers {
 }
 
 const processes = 2;
+const betweenLooksMs = 50;
+const looksMax = 600;
 
 export type FollowersMessage =
   | { type: "open"; port: number; path: string; count: number }
