@@ -35,6 +35,7 @@ class Follower {
   /** The most that an event came after its `at`. */
   behindMs = 0;
   events = 0;
+  #from = Number.POSITIVE_INFINITY;
   #rest = "";
 
   /** Resolves when the first bytes of the stream's body came. */
@@ -51,6 +52,8 @@ class Follower {
     await once(socket, "connect");
     socket.write(`GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`);
     await begun;
+    // What happened before may be told late by right: it is found in the file.
+    follower.#from = systemClock.now();
     return follower;
   }
 
@@ -60,7 +63,7 @@ class Follower {
     this.#rest = blocks.pop() ?? "";
     for (const block of blocks) {
       const [, at] = /"at":(\d+)/.exec(block) ?? [];
-      if (at === undefined) continue;
+      if (at === undefined || Number(at) < this.#from) continue;
       this.events++;
       this.behindMs = Math.max(this.behindMs, now - Number(at));
     }

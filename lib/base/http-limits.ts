@@ -18,13 +18,15 @@ export const httpLimits = {
   /** Between comments in a stream of events: proxies cut what is silent, nginx after 60 s. */
   httpEventBeatMs: 15_000,
   /**
-   * Between two pieces of a stream of events: so long for each follower of the process, five times
-   * what a piece costs. A thousand followers wait the longest, which is what DESIGN allows for the
-   * events of other processes.
+   * Between two rounds of telling the followers of events: so long for each of them, five times
+   * what its piece costs. A thousand wait the longest, which is what DESIGN allows for the events
+   * of other processes.
    */
   httpEventFollowerMs: 0.1,
   httpEventPaceMs: 100,
-  /** Events that wait for one piece, 250 bytes each; past it the follower's own buffer holds them. */
+  /** Followers told in one turn of the loop, which takes 2 ms. */
+  httpEventFollowersTurn: 100,
+  /** Events that wait for one piece, 250 bytes each; past it the follower's own buffer has them. */
   httpEventsGathered: 1_000,
   /**
    * Names of queues and of jobs that `/metrics` tells apart, some 30 lines each; the others are

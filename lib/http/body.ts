@@ -3,8 +3,8 @@ import { limits } from "../base/limits.ts";
 
 /**
  * The JSON of a request's body; undefined where it has none. Throws ERR_ERGATE_HTTP_MEDIA for what
- * says it is something else, ERR_ERGATE_HTTP_BODY past 1 MiB, ERR_ERGATE_HTTP_JSON. `framed`: Node's
- * parser cuts the body to the length that its header says.
+ * says it is something else, ERR_ERGATE_HTTP_BODY past 1 MiB, ERR_ERGATE_HTTP_JSON. `framed`:
+ * Node's parser cuts the body to the length that its header says.
  */
 export async function jsonOf(request: Request, framed = false): Promise<unknown> {
   const type = request.headers.get("content-type");
@@ -33,7 +33,7 @@ export async function formOf(request: Request): Promise<URLSearchParams> {
   return new URLSearchParams(await textOf(request));
 }
 
-/** Counted while it comes: what a header says of its length is not believed, unless it is framed. */
+/** Counted while it comes: what a header says of its length is believed only where framed. */
 async function textOf(request: Request, framed = false): Promise<string> {
   const length = request.headers.get("content-length");
   if (Number(length ?? 0) > limits.httpBodyBytes) throw tooLarge();

@@ -1,4 +1,4 @@
-import { type Clock, soon, type Timer } from "../../base/clock.ts";
+import type { Clock, Timer } from "../../base/clock.ts";
 import { limits } from "../../base/limits.ts";
 import type { JobEvent } from "../../protocol/event.ts";
 import { type EventPace, eventText } from "./event-pace.ts";
@@ -16,13 +16,11 @@ type Controller = ReadableStreamDefaultController<Uint8Array>;
 
 /**
  * One follower's stream. What happens in one turn of the loop goes out as one piece, and where many
- * follow, what happens within their pace: a piece costs some 20 µs whatever its length, so that a
- * thousand followers of single events fell seconds behind at 10 jobs a second.
+ * follow, what happens between two rounds of theirs.
  */
 export class EventSource {
   readonly #parts: EventSourceParts;
   #gathered: string[] = [];
-  #flushedAt = Number.NEGATIVE_INFINITY;
   /** A flush comes. */
   #coming = false;
   /** A flush found that its client has not read the last piece. */
@@ -71,11 +69,8 @@ export class EventSource {
 
   #flushLater(controller: Controller): void {
     const { clock, pace } = this.#parts;
-    const flush = () => this.#flush(controller);
-    const waitMs = this.#flushedAt + pace.ms - clock.monotonic();
     this.#coming = true;
-    if (waitMs < 1) soon(flush);
-    else clock.after(waitMs, flush);
+    pace.next(clock, () => this.#flush(controller));
   }
 
   #flush(controller: Controller): void {
@@ -83,15 +78,14 @@ export class EventSource {
     if (this.#over) return;
     this.#blocked = (controller.desiredSize ?? 0) <= 0;
     if (this.#blocked || this.#gathered.length === 0) return;
-    this.#flushedAt = this.#parts.clock.monotonic();
     controller.enqueue(this.#taken());
     this.#room?.();
   }
 
   #taken(): Uint8Array {
-    const text = this.#gathered.join("");
+    const piece = this.#parts.pace.piece(this.#gathered);
     this.#gathered = [];
-    return bytesOf(text);
+    return piece;
   }
 
   #end(last: () => void): void {
