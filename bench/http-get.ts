@@ -27,7 +27,7 @@ export const httpGet: Benchmark<Input> = {
     const row = (name: string, most?: number) =>
       compare(bench.scale, {
         name: `GET of a job while draining, ${name}`,
-        settings: { durability: "fsync", jobs: input.jobs, concurrency, connections: 1 },
+        settings: { durability: "fsync", jobs: input.jobs, connections: 1 },
         unit: "ms",
         against: "the same on an idle runtime",
         value: column(busy, name),
@@ -38,12 +38,10 @@ export const httpGet: Benchmark<Input> = {
   },
 };
 
-const concurrency = 500;
-
 /** One GET after the other: idle so many, draining until the drain is over. */
 async function gets({ jobs, reads }: Input, folder: string, drains: boolean): Promise<Figures> {
   const { job, runs } = loopNoop();
-  const runtime = await openOurs(folder, job, { concurrency, http: { port: 0 } });
+  const runtime = await openOurs(folder, job, { http: { port: 0 } });
   await drainMs(runtime, job, Math.ceil(jobs / 10), undefined, runs);
   const warm = runs.count;
   await runtime.queues.pause(job.queue);

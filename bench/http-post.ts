@@ -60,8 +60,10 @@ async function rowsOf(bench: Bench<Input>, input: Input, least: number): Promise
       limit: column(bare, "perSecond"),
       ...more,
     });
+  const cpu = { unit: "µs", value: column(own, "cpuUs"), limit: column(bare, "cpuUs") };
   return [
     row("POST of a job", own, { least }),
+    row("POST of a job, processor time of the server", own, cpu),
     row("POST of a job, while they run", busy),
     row("POST of a job, the client alone", silent, {
       against: "the bare route: a client that is no faster would be what is measured",
