@@ -6,7 +6,10 @@ import { bounded } from "../actors/kit.ts";
 function opened() {
   const [client, closing] = [new AbortController(), new AbortController()];
   const request = new Request("http://127.0.0.1/", { signal: client.signal });
-  return { client, closing, open: new OpenRequests(closing.signal), request };
+  const requests = new OpenRequests();
+  const during = <T>(action: (signal: AbortSignal) => Promise<T>, its = closing) =>
+    requests.during(request, its.signal, action);
+  return { client, closing, during };
 }
 
 /** Ends when the signal fires, with its reason. */
@@ -16,33 +19,37 @@ function aborted(signal: AbortSignal): Promise<unknown> {
 }
 
 test("a request's signal fires when its client leaves", bounded, async () => {
-  const { client, open, request } = opened();
-  const waits = open.during(request, aborted);
+  const { client, during } = opened();
+  const waits = during(aborted);
   client.abort("left");
   assert.equal(await waits, "left");
-  assert.equal(await open.during(request, aborted), "left");
+  assert.equal(await during(aborted), "left");
 });
 
 test(
   "a request's signal fires when the server closes, and of one that comes then",
   bounded,
   async () => {
-    const { closing, open, request } = opened();
-    const waits = open.during(request, aborted);
+    const { closing, during } = opened();
+    const waits = during(aborted);
     closing.abort("closed");
     assert.equal(await waits, "closed");
-    assert.equal(await open.during(request, aborted), "closed");
+    assert.equal(await during(aborted), "closed");
+    const anew = new AbortController();
+    const next = during(aborted, anew);
+    anew.abort("closed again");
+    assert.equal(await next, "closed again");
   },
 );
 
 test("a request that was answered hears of neither any more", bounded, async () => {
-  const { client, closing, open, request } = opened();
-  const signal = await open.during(request, async (its) => its);
+  const { client, closing, during } = opened();
+  const signal = await during(async (its) => its);
   client.abort();
   closing.abort();
   assert.equal(signal.aborted, false);
   await assert.rejects(
-    open.during(request, () => Promise.reject(new Error("no"))),
+    during(() => Promise.reject(new Error("no"))),
     /no/,
   );
 });
