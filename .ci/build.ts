@@ -76,6 +76,8 @@ function checkImports({ metafile }: BuildResult<{ metafile: true }>): void {
   for (const [file, { imports }] of Object.entries(metafile.outputs)) {
     for (const { path, external } of imports) {
       if (!external || isBuiltin(path) || allowed.has(path)) continue;
+      // A part of a dependency, such as hono/streaming.
+      if (allowed.has(/^(@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? "")) continue;
       throw new Error(`${file} imports ${path}, which is no dependency`);
     }
   }
