@@ -94,6 +94,10 @@ export const errorCodes = {
   ERR_ERGATE_RESULT_DEAD: { retryable: false, means: "the awaited job is dead" },
   ERR_ERGATE_WAIT_TIMEOUT: { retryable: true, means: "what was awaited did not come in time" },
   ERR_ERGATE_OVERLOADED: { retryable: true, means: "a bounded queue inside is full" },
+  ERR_ERGATE_HOOK_URL: {
+    retryable: false,
+    means: "a status hook's address can't be read, or nothing may be sent there",
+  },
   ERR_ERGATE_STOPPED: { retryable: false, means: "the runtime is stopping or stopped" },
   ERR_ERGATE_HTTP_LISTEN: { retryable: true, means: "the HTTP server can't listen there" },
   ERR_ERGATE_HTTP_JSON: { retryable: false, means: "a request's body is no JSON" },

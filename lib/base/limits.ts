@@ -2,6 +2,7 @@ import { actorLimits } from "./actor-limits.ts";
 import { commandLimits } from "./command-limits.ts";
 import { cronLimits } from "./cron-limits.ts";
 import { demoLimits } from "./demo-limits.ts";
+import { hookLimits } from "./hook-limits.ts";
 import { httpLimits } from "./http-limits.ts";
 import { jobLimits } from "./job-limits.ts";
 import { lockLimits } from "./lock-limits.ts";
@@ -24,6 +25,7 @@ export const limits = {
   ...cronLimits,
   ...commandLimits,
   ...httpLimits,
+  ...hookLimits,
   ...demoLimits,
   ...testLimits,
 } as const;

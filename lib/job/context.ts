@@ -1,4 +1,5 @@
 import type { Duration } from "../base/duration.ts";
+import type { HookOptions } from "./hook.ts";
 import type { JobId, JobMeta, Receipt } from "./job.ts";
 import type { Lease, LockOptions } from "./lock.ts";
 import type { PlannedRun } from "./run.ts";
@@ -111,6 +112,8 @@ export interface EnqueueOptions {
    * option; `false`: none. An `id` that exists already is a duplicate before the key is looked at.
    */
   unique?: boolean | UniqueOptions;
+  /** Whom the job tells of its moves, in place of its definition's hook; `false`: nobody. */
+  hook?: string | HookOptions | false;
   /** Ends the wait for room and for the commit; what was sent may still be committed. */
   signal?: AbortSignal;
   /** Takes a name that is neither registered here nor stored. */

@@ -6,6 +6,7 @@ import { commandEndMs, commandOf } from "./command-kind.ts";
 import type { JobContext } from "./context.ts";
 import type { OnDead } from "./dead.ts";
 import { Fields, optionError } from "./fields.ts";
+import { type HookOptions, hookOfDefinition } from "./hook.ts";
 import { checkJobName, checkQueueName } from "./name.ts";
 import { concurrencyOf, weightOf } from "./queue.ts";
 import { redactOf } from "./redact.ts";
@@ -44,6 +45,8 @@ export interface JobSettings {
    * people's jobs are shown. Default: none.
    */
   redact?: readonly string[];
+  /** Whom its jobs tell of their moves, unless an enqueue says otherwise. Default: nobody. */
+  hook?: string | HookOptions;
   /**
    * Crashes of the process in 72 h after which the job is dead. Default 3; Infinity: never, and
    * never alone.
@@ -84,6 +87,8 @@ export interface JobDefinition<Input = unknown, Result = unknown> {
   readonly skipDead: boolean;
   readonly onDead: OnDead | undefined;
   readonly redact: readonly string[];
+  /** As JSON text. */
+  readonly hook: string | undefined;
   readonly crashLimit: number;
   readonly graceMs: number;
   readonly concurrency: number | undefined;
@@ -110,6 +115,7 @@ const known = [
   "skipDead",
   "onDead",
   "redact",
+  "hook",
   "crashLimit",
   "graceMs",
   "concurrency",
@@ -164,6 +170,7 @@ export function parseDefinition(value: unknown, path: string): JobDefinition {
     skipDead: fields.boolean("skipDead") ?? false,
     onDead: fields.function("onDead", "(job, error) => …"),
     redact: redactOf(fields),
+    hook: hookOfDefinition(fields),
     crashLimit: crashLimitOf(fields),
     graceMs: command ? commandEndMs(command) : graceOf(fields),
     concurrency: concurrencyOf(fields) ?? (command ? 1 : undefined),

@@ -79,13 +79,16 @@ export interface StoredDefinition {
   isCommand?: boolean;
   /** Paths in its arguments that are hidden where others' jobs are shown. */
   redact?: readonly string[];
+  /** The status hook of its jobs, as JSON text. */
+  hook?: string | undefined;
 }
 
 export function storedForm(definition: JobDefinition): StoredDefinition {
   const { name, queue, priority, maxAttempts, timeoutMs } = definition;
-  const { crashLimit, concurrency, unique, redact } = definition;
+  const { crashLimit, concurrency, unique, redact, hook } = definition;
   return {
     ...{ name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency, unique, redact },
     isCommand: definition.command !== undefined,
+    hook,
   };
 }

@@ -4,6 +4,8 @@ import { encodeJson } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
 import type { EnqueueOptions } from "./context.ts";
 import { Fields, optionError } from "./fields.ts";
+import { hookOfJob } from "./hook.ts";
+import type { HookRules } from "./hook-rules.ts";
 import type { NewJob } from "./job.ts";
 import { metaTextOf } from "./meta.ts";
 import { checkQueueName } from "./name.ts";
@@ -22,6 +24,7 @@ const known = [
   "tags",
   "meta",
   "unique",
+  "hook",
   "signal",
   "allowUnknown",
   "with",
@@ -32,12 +35,15 @@ export interface RequestFacts {
   clock: Clock;
   newId: NewId;
   payloadBytes: number;
+  /** Where hooks may go; undefined: what is wrong anywhere is refused. */
+  hookRules?: HookRules;
 }
 
 /**
  * The job that an enqueue call asks for: the definition's settings, overridden by the call's
  * options, with the arguments as JSON text. Throws ERR_ERGATE_OPTION, ERR_ERGATE_DURATION,
- * ERR_ERGATE_QUEUE_NAME, ERR_ERGATE_PAYLOAD_JSON or ERR_ERGATE_PAYLOAD_SIZE with the field's path.
+ * ERR_ERGATE_QUEUE_NAME, ERR_ERGATE_HOOK_URL, ERR_ERGATE_PAYLOAD_JSON or ERR_ERGATE_PAYLOAD_SIZE
+ * with the field's path.
  */
 export function newJob(
   definition: StoredDefinition & { schema?: unknown },
@@ -63,7 +69,7 @@ export function newJob(
     tags: undefined,
     unique: undefined,
     meta: undefined,
-    hook: undefined,
+    hook: hookOfJob(options?.hook, definition.hook, facts.hookRules),
     parent: undefined,
     depth: 0,
     withPrevious: false,

@@ -4,6 +4,7 @@ import type { Rate } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
 import type { CommandChanges, CommandView } from "./command.ts";
+import type { HookQuery, HookQueryAnswers } from "./hook.ts";
 import type { LockRow } from "./lock.ts";
 import type { DueSchedules, RunRow, ScheduleRow, ScheduleView } from "./schedule.ts";
 import type { WhyRow } from "./why.ts";
@@ -57,10 +58,11 @@ export type Query =
     }
   /** What other processes may have moved since the last look. */
   | { type: "changes"; since: ChangeCursor | undefined; tracked: readonly number[]; limit: number }
-  | { type: "health" };
+  | { type: "health" }
+  | HookQuery;
 
 /** What each read answers, by its type. */
-export interface QueryAnswers {
+export interface QueryAnswers extends HookQueryAnswers {
   job: JobRow | undefined;
   jobs: Page<JobRow>;
   ids: Page<JobId>;

@@ -41,7 +41,14 @@ export type AskedWrite = Extract<
       | "advance"
       | "acquire"
       | "renew"
-      | "release";
+      | "release"
+      | "registerHook"
+      | "claimHooks"
+      | "settleHooks"
+      | "resendHooks"
+      | "disableHook"
+      | "enableHook"
+      | "pruneHooks";
   }
 >;
 

@@ -4,6 +4,7 @@ import type { DeclaredQueue, QueueSettings } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { FinalState, JobState } from "../job/state.ts";
 import type { CommandAnswers, CommandWrite } from "./command.ts";
+import type { HookAnswers, HookWrite } from "./hook.ts";
 import type { LockAnswers, LockWrite } from "./lock.ts";
 import type { ClearedWorker, OrphanedWorker, RescuedWorker, SpawnedRun } from "./rescue.ts";
 import type { ScheduleAnswers, ScheduleWrite } from "./schedule.ts";
@@ -57,10 +58,11 @@ export type Write =
   /** Deletes final jobs past their retention, at most `limit`. */
   | { type: "prune"; retention: Retention; now: number; limit: number }
   | ScheduleWrite
-  | CommandWrite;
+  | CommandWrite
+  | HookWrite;
 
 /** What each write answers, by its type. */
-export interface WriteAnswers extends ScheduleAnswers, LockAnswers, CommandAnswers {
+export interface WriteAnswers extends ScheduleAnswers, LockAnswers, CommandAnswers, HookAnswers {
   join: { worker: number };
   declare: undefined;
   beat: undefined;

@@ -6,6 +6,7 @@ import { deadCases } from "./conformance/dead.ts";
 import { depthCases } from "./conformance/depth.ts";
 import { enqueueCases } from "./conformance/enqueue.ts";
 import { fairCases } from "./conformance/fair.ts";
+import { hookCases } from "./conformance/hook.ts";
 import { limitCases } from "./conformance/limit.ts";
 import { lockCases } from "./conformance/lock.ts";
 import { modelCases } from "./conformance/model.ts";
@@ -51,6 +52,7 @@ export function conformance(name: string, harness: Harness): void {
     ...whyCases,
     ...walkCases,
     ...lockCases,
+    ...hookCases,
     ...modelCases,
   ]);
 }

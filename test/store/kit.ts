@@ -103,6 +103,7 @@ export function definition(name: string, change: Partial<StoredDefinition> = {})
     concurrency: undefined,
     unique: undefined,
     isCommand: false,
+    hook: undefined,
   };
   return { name, ...common, ...limits, ...change };
 }

@@ -3,6 +3,8 @@ import { test } from "node:test";
 import Database from "better-sqlite3";
 import * as command from "../../lib/store/sqlite/command.sql.ts";
 import { commandTables } from "../../lib/store/sqlite/command-schema.sql.ts";
+import * as hook from "../../lib/store/sqlite/hook.sql.ts";
+import { hookTables } from "../../lib/store/sqlite/hook-schema.sql.ts";
 import * as lease from "../../lib/store/sqlite/lease.sql.ts";
 import { createLocks } from "../../lib/store/sqlite/lease-schema.sql.ts";
 import * as read from "../../lib/store/sqlite/read.sql.ts";
@@ -12,7 +14,7 @@ import { createVersion1 } from "../../lib/store/sqlite/schema.sql.ts";
 import * as write from "../../lib/store/sqlite/write.sql.ts";
 
 const db = new Database(":memory:");
-db.exec(createVersion1 + scheduleTables + createLocks + commandTables);
+db.exec(createVersion1 + scheduleTables + createLocks + commandTables + hookTables);
 
 /** What SQLite says it will do, a line a step. */
 function planOf(statement: string): string[] {
@@ -107,6 +109,27 @@ const hot: Record<string, string> = {
     "deleteProcessesOf",
     "processOf",
   ]),
+  ...pick(hook, [
+    "tellHooks",
+    "hookBySeq",
+    "headOfStream",
+    "nextOfStream",
+    "nextHookDue",
+    "hostBehind",
+    "dueOfHost",
+    "saveHook",
+    "dropHook",
+    "waitingHooks",
+    "deadHooks",
+    "hooksOfJob",
+    "oldestDeadHooks",
+    "oldestWaitingHook",
+    "hookTotals",
+    "disabledHook",
+    "anyRegistered",
+    "registeredOf",
+    "forgetRegistered",
+  ]),
   ...pick(schedule, [
     "scheduleByName",
     "schedulesBehind",
@@ -169,6 +192,17 @@ test("a lock is found by its name, and the next ones in their order", () => {
   assert.deepEqual(planOf(locksAfter), ["SEARCH locks USING PRIMARY KEY (namespace=? AND name>?)"]);
   assert.deepEqual(planOf(forgetLocks), ["SEARCH locks USING PRIMARY KEY (namespace=?)"]);
   assert.deepEqual(planOf(lease.takeLock), []);
+});
+
+test("what hooks have to send is found by one index, and of a host by another", () => {
+  const find = (statement: string) => planOf(statement).join("\n");
+  assert.match(find(hook.nextHookDue), /COVERING INDEX hooks_due \(namespace=\?/);
+  assert.match(find(hook.hostBehind), /COVERING INDEX hooks_host \(namespace=\? AND host>\?/);
+  assert.match(
+    find(hook.dueOfHost),
+    /hooks_host \(namespace=\? AND host=\? AND due_at>\? AND due_at<\?/,
+  );
+  assert.match(find(hook.tellHooks), /SEARCH head USING COVERING INDEX hooks_head \(stream=\?\)/);
 });
 
 test("each state's claims, promotions and rescues have a partial index of their own", () => {

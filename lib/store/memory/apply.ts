@@ -1,11 +1,14 @@
 import { ErgateError } from "../../base/error.ts";
 import type { CommandWrite } from "../../protocol/command.ts";
+import type { HookWrite } from "../../protocol/hook.ts";
 import type { QueueWrite, Write, WriteAnswer } from "../../protocol/write.ts";
 import { writeCommands } from "../commands.ts";
+import { writeHooks } from "../hooks.ts";
 import { changedBy } from "../queue-state.ts";
 import { claim } from "./claim.ts";
 import { commandStore } from "./commands.ts";
 import { enqueue } from "./enqueue.ts";
+import { hookStore } from "./hooks.ts";
 import { acquire, release, renew } from "./leases.ts";
 import { cease } from "./linger.ts";
 import { end, promote, purge, remove, retry } from "./move.ts";
@@ -40,6 +43,7 @@ function check({ worker }: Session, batch: readonly Write[]): void {
 
 function perform(session: Session, write: Write): WriteAnswer {
   const { table } = session;
+  if ("now" in write) table.now = write.now;
   switch (write.type) {
     case "enqueue":
       return enqueue(session, write.jobs, write.now);
@@ -77,7 +81,7 @@ function perform(session: Session, write: Write): WriteAnswer {
   }
 }
 
-type Other = CommandWrite | Extract<Write, { type: "acquire" | "renew" | "release" }>;
+type Other = CommandWrite | HookWrite | Extract<Write, { type: "acquire" | "renew" | "release" }>;
 type Membership = Extract<
   Write,
   { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
@@ -113,8 +117,12 @@ function performOther(session: Session, write: Other): WriteAnswer {
       return renew(session, write);
     case "release":
       return release(session.table, write);
-    default:
+    case "saveCommand":
+    case "removeCommand":
+    case "declareCommands":
       return writeCommands(commandStore(session), write);
+    default:
+      return writeHooks(hookStore(session.table), write);
   }
 }
 

@@ -1,6 +1,7 @@
 import process from "node:process";
 import type { Execution } from "../../job/job.ts";
 import { finalStates } from "../../job/state.ts";
+import type { HookQuery } from "../../protocol/hook.ts";
 import type {
   ChangeCursor,
   ChangedJob,
@@ -11,6 +12,7 @@ import type {
   StoreHealth,
 } from "../../protocol/query.ts";
 import { heldOf } from "../held.ts";
+import { pageOfHooks } from "../hook-list.ts";
 import { commandChanges, commandView, commandViews } from "./commands.ts";
 import { compare, placeOf } from "./finals.ts";
 import { firstOf } from "./lanes.ts";
@@ -79,7 +81,7 @@ function answerPlanned(table: Table, query: Planned | OfCommands): QueryAnswer {
   }
 }
 
-type OfCommands = Extract<Query, { type: "command" | "commands" | "commandChanges" }>;
+type OfCommands = Extract<Query, { type: "command" | "commands" | "commandChanges" }> | HookQuery;
 
 function answerCommands(table: Table, query: OfCommands): QueryAnswer {
   switch (query.type) {
@@ -89,6 +91,21 @@ function answerCommands(table: Table, query: OfCommands): QueryAnswer {
       return commandViews(table, query.cursor, query.limit);
     case "commandChanges":
       return commandChanges(table, query.since, query.limit);
+    default:
+      return answerHooks(table, query);
+  }
+}
+
+function answerHooks({ hooks }: Table, query: HookQuery): QueryAnswer {
+  switch (query.type) {
+    case "nextHook":
+      return hooks.nextAt();
+    case "hookTotals":
+      return hooks.summary();
+    case "hooks":
+      return pageOfHooks(query, (...place) => hooks.before(...place));
+    case "disabledHooks":
+      return [...hooks.disabled.values()].sort((one, other) => (one.url < other.url ? -1 : 1));
     default:
       return query satisfies never;
   }

@@ -22,7 +22,7 @@ export interface Row {
   readonly depth: number;
   /** JSON text, as `hook`. */
   readonly meta: string | undefined;
-  readonly hook: string | undefined;
+  hook: string | undefined;
   /** `until` of a period: when it is over. */
   readonly unique: { key: string; until: "done" | "started" | number } | undefined;
   args: string;
@@ -67,7 +67,6 @@ export type RowPatch = Partial<
     | "parent"
     | "depth"
     | "meta"
-    | "hook"
     | "unique"
     | "entry"
   >

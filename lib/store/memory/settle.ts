@@ -4,6 +4,7 @@ import { deathKeptAs, type Outcome, type Settlement } from "../../job/outcome.ts
 import type { Duplicate, Entry, Follower, RunNote } from "../../protocol/write.ts";
 import { boundless } from "../depth.ts";
 import { enqueue } from "./enqueue.ts";
+import { tellHook } from "./hooks.ts";
 import { cease, linger } from "./linger.ts";
 import { forgetProcess } from "./processes.ts";
 import { keeping, type Row, type RowPatch } from "./row.ts";
@@ -19,6 +20,7 @@ export function settle(
   const late: number[] = [];
   const skipped: number[] = [];
   settlements.forEach((settlement, at) => {
+    session.table.now = settlement.finishedAt;
     if (settlement.spawned === true) forgetProcess(session, settlement);
     const row = heldBy(session.table, settlement);
     if (row === undefined) {
@@ -154,5 +156,7 @@ export function note(table: Table, notes: readonly RunNote[]): void {
     const { progress = row.progress, checkIn = row.checkIn } = run;
     const checkInAt = run.checkIn === undefined ? row.checkInAt : run.at;
     table.change(row, { progress, checkIn, checkInAt });
+    table.now = run.at;
+    if (run.checkIn !== undefined) tellHook(table, row, "checkIn");
   }
 }

@@ -12,6 +12,7 @@ import type { SpawnedRun } from "../../protocol/rescue.ts";
 import type { Declarations, NewWorker } from "../../protocol/write.ts";
 import { declareQueue, isPaused, newQueue, type QueueState } from "../queue-state.ts";
 import { compare, Finals, placeOf } from "./finals.ts";
+import { Hooks, tellHook } from "./hooks.ts";
 import { Keys } from "./keys.ts";
 import { Lanes } from "./lanes.ts";
 import type { OwnedLock } from "./leases.ts";
@@ -68,7 +69,10 @@ export class Table {
   readonly schedules = new ScheduleTable();
   readonly runs = new Runs();
   readonly locks = new Map<string, OwnedLock>();
+  readonly hooks = new Hooks();
   finalBytes = 0;
+  /** When the write that is being done is made. */
+  now = 0;
   /** Rises with every change that another store may want to know of. */
   changes = 0;
   readonly #running = new Map<number, Set<Row>>();
@@ -89,6 +93,7 @@ export class Table {
     Object.assign(row, patch);
     this.#index(row);
     this.keys.follow(row, before);
+    if (row.state !== before) tellHook(this, row);
   }
 
   delete(row: Row): void {

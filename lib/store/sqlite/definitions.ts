@@ -1,7 +1,7 @@
 import type { StoredDefinition } from "../../job/registry.ts";
 import * as read from "./read.sql.ts";
 import type { Reader } from "./reader.ts";
-import { optional, textsOf } from "./rows.ts";
+import { optional, optionalText, textsOf } from "./rows.ts";
 import type { Row } from "./session.ts";
 
 export function definitionOf(reader: Reader, name: string): StoredDefinition | undefined {
@@ -24,6 +24,7 @@ function fromRow(row: Row): StoredDefinition {
     concurrency: optional(row.concurrency),
     unique: row.unique_rule === null ? undefined : JSON.parse(String(row.unique_rule)),
     isCommand: row.command === 1,
+    hook: optionalText(row.hook),
     redact: textsOf(row.redact === null ? undefined : String(row.redact)),
   };
 }

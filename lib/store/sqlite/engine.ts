@@ -1,10 +1,13 @@
 import type { CommandWrite } from "../../protocol/command.ts";
+import type { HookWrite } from "../../protocol/hook.ts";
 import type { Write, WriteAnswer, WriteAnswers } from "../../protocol/write.ts";
 import { writeCommands } from "../commands.ts";
+import { writeHooks } from "../hooks.ts";
 import { claim } from "./claim.ts";
 import { commandStore } from "./commands.ts";
 import { enqueue } from "./enqueue.ts";
 import { storeFault } from "./fault.ts";
+import { hookStore } from "./hooks.ts";
 import { acquire, release, renew } from "./lease.ts";
 import { cease } from "./linger.ts";
 import {
@@ -119,7 +122,7 @@ function perform(session: Session, write: Write): WriteAnswer {
   }
 }
 
-type Other = CommandWrite | Extract<Write, { type: "acquire" | "renew" | "release" }>;
+type Other = CommandWrite | HookWrite | Extract<Write, { type: "acquire" | "renew" | "release" }>;
 type Membership = Extract<
   Write,
   { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
@@ -154,8 +157,12 @@ function performOther(session: Session, write: Other): WriteAnswer {
       return renew(session, write);
     case "release":
       return release(session, write);
-    default:
+    case "saveCommand":
+    case "removeCommand":
+    case "declareCommands":
       return writeCommands(commandStore(session), write);
+    default:
+      return writeHooks(hookStore(session), write);
   }
 }
 

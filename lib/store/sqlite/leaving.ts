@@ -3,6 +3,7 @@ import type { AttemptOutcome } from "../../job/job.ts";
 import type { RunError } from "../../job/outcome.ts";
 import type { JobState } from "../../job/state.ts";
 import { errorBytes } from "./attempt.ts";
+import { tellLeft } from "./hooks.ts";
 import { endKey, takeKey } from "./keys.ts";
 import type { MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -20,6 +21,8 @@ export interface Leaving {
   reason: string | null;
   kept: AttemptOutcome | undefined;
   error: RunError | undefined;
+  /** When it leaves. */
+  at: number;
 }
 
 /** Moves a running row and keeps the book; `rescue` ends interrupted runs by it too. */
@@ -58,4 +61,5 @@ export function leaveRunning(
     // It goes back as if it had not been started: with its key, unless another took that.
     takeKey(session, row.unique_key ?? "", row.seq, 0);
   }
+  if (row.hooked === 1) tellLeft(session, [row.seq], leaving.at);
 }

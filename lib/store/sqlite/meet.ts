@@ -2,6 +2,7 @@ import type { NewJob } from "../../job/job.ts";
 import { isFinal, type JobState } from "../../job/state.ts";
 import type { Duplicate } from "../../protocol/write.ts";
 import { stateMovedTo } from "../duplicate.ts";
+import { tellHooks } from "./hooks.ts";
 import { giveKey, type Holder } from "./keys.ts";
 import type { MoveRow } from "./rows.ts";
 import type { Session } from "./session.ts";
@@ -35,6 +36,7 @@ export function meet(
   const next = stateMovedTo(state, runAt, now);
   session.sql(write.replaceJob).run(job.args, next, runAt, row.seq);
   const queue = moveLane(session, row, next);
+  if (row.hooked === 1 && next !== state) tellHooks(session, [row.seq], now);
   return { type: "replaced", at, id, state: next, moved: { queue, runAt } };
 }
 

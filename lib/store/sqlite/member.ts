@@ -3,6 +3,7 @@ import type { StoredDefinition } from "../../job/registry.ts";
 import type { Declarations, Entry, NewWorker, QueueWrite, RunNote } from "../../protocol/write.ts";
 import { changedBy, declareQueue } from "../queue-state.ts";
 import { keepAttempt } from "./attempt.ts";
+import { tellHooks } from "./hooks.ts";
 import { disownLocksOf, freeLocksOf } from "./lease.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
 import { forgetProcessesOf } from "./processes.ts";
@@ -66,7 +67,7 @@ export function declare(
 
 export function saveDefinition(session: Session, definition: StoredDefinition, now: number): void {
   const { name, queue, priority, maxAttempts, timeoutMs, crashLimit, concurrency } = definition;
-  const { unique, redact = [], isCommand = false } = definition;
+  const { unique, redact = [], isCommand = false, hook } = definition;
   session
     .sql(write.upsertDefinition)
     .run(
@@ -81,6 +82,7 @@ export function saveDefinition(session: Session, definition: StoredDefinition, n
       unique === undefined ? null : JSON.stringify(unique),
       redact.length === 0 ? null : list(redact),
       isCommand ? 1 : 0,
+      hook ?? null,
       now,
     );
 }
@@ -123,6 +125,7 @@ function giveBack(session: Session, row: MoveRow, now: number): void {
     reason: ended === undefined ? null : (row.reason ?? ""),
     kept: ended,
     error: undefined,
+    at: now,
   };
   const flag = ended === undefined ? suspect : 0;
   leaveRunning(session, row, leaving, { suspect: flag, crashes, crashedAt });
@@ -161,7 +164,8 @@ export function note(session: Session, notes: readonly RunNote[]): void {
   for (const { seq, fence, progress, checkIn, at } of notes) {
     const saidAt = checkIn === undefined ? null : at;
     const values = [progress ?? null, checkIn ?? null, saidAt, seq, fence];
-    session.sql(write.noteRun).run(...values);
+    const { changes } = session.sql(write.noteRun).run(...values);
+    if (changes > 0 && checkIn !== undefined) tellHooks(session, [seq], at, "checkIn");
   }
 }
 

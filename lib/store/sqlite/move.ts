@@ -4,6 +4,7 @@ import { type FinalState, isAllowed, isFinal, type JobState, moves } from "../..
 import type { DeleteAnswer, EndAnswer, MovedJob, RetryAnswer } from "../../protocol/write.ts";
 import { keepAttempt } from "./attempt.ts";
 import type { Lane } from "./book.ts";
+import { tellHooks } from "./hooks.ts";
 import { endKey, freeKey, takeKey } from "./keys.ts";
 import { leaveRunning } from "./leaving.ts";
 import { linger } from "./linger.ts";
@@ -75,6 +76,7 @@ function discardRunning(session: Session, row: MoveRow, reason: string, now: num
       result: undefined,
       kept: "discarded",
       error: undefined,
+      at: now,
     },
     { suspect: 0, crashes: row.crashes, crashedAt: row.crashed_at },
   );
@@ -98,6 +100,7 @@ function endWaiting(
   if (row.state === "available" && row.suspect === 1) lane.suspects--;
   lane.finalBytes += row.bytes;
   endKey(session, row, to, now);
+  if (row.hooked === 1) tellHooks(session, [row.seq], now);
 }
 
 /** Final ones start over with their history kept; waiting ones run now. */
@@ -122,6 +125,7 @@ function retryOne(session: Session, id: JobId, now: number): RetryAnswer {
   session.book.shift(lane, state, "available");
   if (isFinal(state)) lane.finalBytes -= row.bytes;
   reopenRun(session, row);
+  if (row.hooked === 1) tellHooks(session, [row.seq], now);
   return { type: "moved", id, name: lane.name, queue: lane.queue };
 }
 
@@ -193,6 +197,12 @@ export function promote(
 ): { promoted: MovedJob[]; nextAt: number | undefined } {
   const rows = session.sql(read.dueRows).all(session.namespace, now, limit) as MoveRow[];
   if (rows.length > 0) session.sql(write.promoteMany).run(list(rows.map((row) => row.seq)));
+  const hooked = rows.filter((row) => row.hooked === 1);
+  tellHooks(
+    session,
+    hooked.map(({ seq }) => seq),
+    now,
+  );
   const promoted = rows.map((row): MovedJob => {
     const lane = session.book.laneByKey(row.lane);
     session.book.shift(lane, row.state as JobState, "available");

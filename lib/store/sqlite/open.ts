@@ -6,6 +6,7 @@ import { limits } from "../../base/limits.ts";
 import type { Durability } from "../../job/job.ts";
 import { commandTables } from "./command-schema.sql.ts";
 import { storeFault } from "./fault.ts";
+import { hookTables } from "./hook-schema.sql.ts";
 import { createLocks } from "./lease-schema.sql.ts";
 import { scheduleTables } from "./schedule-schema.sql.ts";
 import { createVersion1 } from "./schema.sql.ts";
@@ -14,7 +15,7 @@ import { createVersion1 } from "./schema.sql.ts";
 export const applicationId = 0x45726761;
 const sqliteOldest = [3, 51, 3] as const;
 const migrations: readonly string[] = [
-  createVersion1 + scheduleTables + createLocks + commandTables,
+  createVersion1 + scheduleTables + createLocks + commandTables + hookTables,
 ];
 export const schemaVersion = migrations.length;
 

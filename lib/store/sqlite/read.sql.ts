@@ -63,6 +63,7 @@ WHERE owner = ? AND ask IS NOT NULL AND state = 'running'`;
 /** A row as the writes need it before they move it. */
 const moveColumns = `seq, id, lane, state, attempt, fence, owner, run_at, started_at, ask, reason,
   suspect, crashes, crashed_at, unique_key, unique_until, planned,
+  hook IS NOT NULL AS hooked,
   octet_length(args) + COALESCE(octet_length(result), 0) + error_bytes AS bytes`;
 
 export const rowBySeq = `SELECT ${moveColumns} FROM jobs WHERE seq = ?`;
@@ -71,7 +72,8 @@ export const runningOf = `
 SELECT ${moveColumns} FROM jobs INDEXED BY jobs_running
 WHERE lane = ? AND owner = ? AND state = 'running' ORDER BY seq`;
 export const dueRows = `
-SELECT seq, id, lane, state, suspect FROM jobs INDEXED BY jobs_waiting
+SELECT seq, id, lane, state, suspect, hook IS NOT NULL AS hooked
+FROM jobs INDEXED BY jobs_waiting
 WHERE namespace = ? AND state IN ('scheduled', 'retryable') AND run_at <= ?
 ORDER BY run_at, seq LIMIT ?`;
 export const nextDue = `
@@ -100,11 +102,11 @@ JOIN jobs ON jobs.seq = wanted.value`;
 
 export const definition = `
 SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule,
-  redact, command
+  redact, command, hook
 FROM definitions WHERE namespace = ? AND name = ?`;
 export const definitions = `
 SELECT name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency, unique_rule,
-  redact, command
+  redact, command, hook
 FROM definitions WHERE namespace = ? ORDER BY name`;
 
 /** A job as users see it. */

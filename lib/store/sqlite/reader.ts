@@ -1,12 +1,15 @@
 import { statSync } from "node:fs";
 import type Database from "better-sqlite3";
 import type { Durability } from "../../job/job.ts";
+import type { HookQuery } from "../../protocol/hook.ts";
 import type { Query, QueryAnswer, QueryAnswers, StoreHealth } from "../../protocol/query.ts";
+import { pageOfHooks } from "../hook-list.ts";
 import { type Lane, laneOf } from "./book.ts";
 import { changes } from "./changes.ts";
 import { commandChanges, commandView, commandViews } from "./commands.ts";
 import { definitionOf, definitions } from "./definitions.ts";
 import { type GroupSlice, groupSlice } from "./grouping.ts";
+import { disabledHooks, hookRows, hookTotals, nextHook } from "./hooks.ts";
 import { executionsOf, jobRow, jobRows } from "./jobrow.ts";
 import { lockRows } from "./lease.ts";
 import { countFiltered, listSlice } from "./listing.ts";
@@ -112,7 +115,7 @@ function answerPlanned(reader: Reader, query: Planned | OfCommands): ReaderAnswe
   }
 }
 
-type OfCommands = Extract<Query, { type: "command" | "commands" | "commandChanges" }>;
+type OfCommands = Extract<Query, { type: "command" | "commands" | "commandChanges" }> | HookQuery;
 
 function answerCommands(reader: Reader, query: OfCommands): ReaderAnswer {
   switch (query.type) {
@@ -122,6 +125,21 @@ function answerCommands(reader: Reader, query: OfCommands): ReaderAnswer {
       return commandViews(reader, query.cursor, query.limit);
     case "commandChanges":
       return commandChanges(reader, query.since, query.limit);
+    default:
+      return answerHooks(reader, query);
+  }
+}
+
+function answerHooks(reader: Reader, query: HookQuery): ReaderAnswer {
+  switch (query.type) {
+    case "nextHook":
+      return nextHook(reader);
+    case "hookTotals":
+      return hookTotals(reader);
+    case "hooks":
+      return pageOfHooks(query, (...place) => hookRows(reader, ...place));
+    case "disabledHooks":
+      return disabledHooks(reader);
     default:
       return query satisfies never;
   }

@@ -154,7 +154,7 @@ function recoveryOf(
   error: RunError,
   finishedAt: number,
 ): Recovery {
-  const back = givenBack(row);
+  const back = givenBack(row, finishedAt);
   const over = { ...back, attempt: row.attempt, startedAt: row.started_at, finishedAt, error };
   const crash = { suspect: 0, crashes: row.crashes, crashedAt: row.crashed_at };
   switch (verdict.type) {
@@ -181,7 +181,7 @@ function recoveryOf(
 }
 
 /** As it was before it was claimed. */
-function givenBack(row: MoveRow): Leaving {
+function givenBack(row: MoveRow, at: number): Leaving {
   return {
     state: "available",
     attempt: row.attempt - 1,
@@ -192,5 +192,6 @@ function givenBack(row: MoveRow): Leaving {
     reason: null,
     kept: undefined,
     error: undefined,
+    at,
   };
 }

@@ -26,6 +26,8 @@ export interface MoveRow {
   unique_until: "done" | "started" | number | null;
   /** 1: a run of it is on record. */
   planned: number;
+  /** 1: it has a status hook. */
+  hooked: number;
   bytes: number;
 }
 

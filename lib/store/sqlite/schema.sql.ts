@@ -59,6 +59,7 @@ CREATE TABLE definitions (
   unique_rule TEXT,
   redact TEXT,
   command INTEGER NOT NULL,
+  hook TEXT,
   declared_at INTEGER NOT NULL,
   PRIMARY KEY (namespace, name)
 ) STRICT, WITHOUT ROWID;

@@ -4,6 +4,7 @@ import type { Duplicate, Follower } from "../../protocol/write.ts";
 import { boundless } from "../depth.ts";
 import { keepAttempt } from "./attempt.ts";
 import { enqueue } from "./enqueue.ts";
+import { knowingHooks, tellLeft } from "./hooks.ts";
 import { endKeys } from "./keys.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
 import { cease, linger } from "./linger.ts";
@@ -19,9 +20,10 @@ import * as write from "./write.sql.ts";
  */
 export function settle(
   session: Session,
-  settlements: readonly Settlement[],
+  given: readonly Settlement[],
   followers: readonly Follower[],
 ): { late: number[]; duplicates: Duplicate[] } {
+  const settlements = knowingHooks(session, given);
   const late: number[] = [];
   for (const group of alike(settlements)) {
     if (group.length > 1 && !session.exact) {
@@ -73,6 +75,7 @@ function goesWith(head: Settlement, next: Settlement): boolean {
     next.finishedAt === head.finishedAt &&
     next.startedAt === head.startedAt &&
     next.attempt === head.attempt &&
+    next.hooked === head.hooked &&
     next.outcome.type === "completed" &&
     next.outcome.result === undefined
   );
@@ -86,13 +89,14 @@ export const inexact = new Error("a settlement of many runs met a late one");
 
 function completeAll(session: Session, group: readonly Settlement[]): void {
   const [first] = group as [Settlement];
-  const seqs = list(group.map((settlement) => settlement.seq));
+  const seqs = group.map(({ seq }) => seq);
   const { changes } = session
     .sql(write.completeMany)
-    .run(first.startedAt ?? null, first.finishedAt, seqs, first.attempt, first.fence);
+    .run(first.startedAt ?? null, first.finishedAt, list(seqs), first.attempt, first.fence);
   if (changes !== group.length) throw inexact;
   for (const settlement of group) countFinal(session, settlement, "completed", settlement.bytes);
   endKeys(session, group, first.finishedAt);
+  if (first.hooked) tellLeft(session, seqs, first.finishedAt);
 }
 
 function settleOne(session: Session, settlement: Settlement): boolean {
@@ -127,6 +131,7 @@ function completeWithResult(session: Session, settlement: Settlement, result: st
   if (changes === 0) return false;
   countFinal(session, settlement, "completed", settlement.bytes + Buffer.byteLength(result));
   endKeys(session, [settlement], settlement.finishedAt);
+  if (settlement.hooked) tellLeft(session, [settlement.seq], settlement.finishedAt);
   return true;
 }
 
@@ -178,6 +183,7 @@ function leavingOf(row: MoveRow, settlement: Settlement, outcome: Outcome): Leav
     reason: null,
     kept: undefined,
     error: undefined,
+    at: settlement.finishedAt,
   };
   const back = { attempt: row.attempt - 1, startedAt: null, finishedAt: null };
   switch (outcome.type) {

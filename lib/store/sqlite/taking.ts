@@ -2,6 +2,7 @@ import type { ClaimedJob } from "../../job/job.ts";
 import type { Allowance } from "../allowance.ts";
 import type { Plan, Share } from "../plan.ts";
 import type { Lane } from "./book.ts";
+import { tellHooks } from "./hooks.ts";
 import { freeKeys } from "./keys.ts";
 import * as read from "./read.sql.ts";
 import { list, type MoveRow, optional, textsOf } from "./rows.ts";
@@ -143,6 +144,12 @@ export function move(session: Session, taken: readonly Taken[], turn: Claim): vo
   freeKeys(
     session,
     started.map(({ row }) => row.seq),
+  );
+  const hooked = taken.filter(({ row }) => row.hooked === 1);
+  tellHooks(
+    session,
+    hooked.map(({ row }) => row.seq),
+    turn.now,
   );
   for (const { lane, row, suspect, ahead } of taken) {
     session.book.shift(lane, "available", "running");

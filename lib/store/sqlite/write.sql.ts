@@ -30,13 +30,13 @@ UPDATE queues SET credit = ?, credit_at = ? WHERE namespace = ? AND name = ?`;
 export const upsertDefinition = `
 INSERT INTO definitions
   (namespace, name, queue, priority, max_attempts, timeout_ms, crash_limit, concurrency,
-    unique_rule, redact, command, declared_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    unique_rule, redact, command, hook, declared_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET queue = excluded.queue, priority = excluded.priority,
   max_attempts = excluded.max_attempts, timeout_ms = excluded.timeout_ms,
   crash_limit = excluded.crash_limit, concurrency = excluded.concurrency,
   unique_rule = excluded.unique_rule, redact = excluded.redact,
-  command = excluded.command, declared_at = excluded.declared_at`;
+  command = excluded.command, hook = excluded.hook, declared_at = excluded.declared_at`;
 
 export const insertWorker = `
 INSERT INTO workers

@@ -1,0 +1,162 @@
+import { limits } from "../../base/limits.ts";
+import { type HookEvent, storedHook } from "../../job/hook.ts";
+import { isFinal } from "../../job/state.ts";
+import type { DisabledHook, HookRow, HookTotals } from "../../protocol/hook.ts";
+import type { HookList } from "../hook-list.ts";
+import { type HookStore, makeRoom, tooManyWait } from "../hooks.ts";
+import type { Row } from "./row.ts";
+import type { Table } from "./table.ts";
+
+/** Events that status hooks are to tell, of one namespace. */
+export class Hooks {
+  readonly rows = new Map<number, HookRow>();
+  readonly disabled = new Map<string, DisabledHook>();
+  readonly totals = { waiting: 0, dead: 0, refused: 0, dropped: 0 };
+  /** By the stream: what of it waits, and which of those is due or claimed. */
+  readonly #waiting = new Map<number, Set<number>>();
+  readonly #heads = new Map<number, HookRow>();
+  #seq = 0;
+
+  put(row: HookRow): void {
+    this.remove(row.seq);
+    this.rows.set(row.seq, row);
+    if (row.dueAt !== undefined) this.#heads.set(row.stream, row);
+    if (row.deadAt !== undefined) return;
+    const waiting = this.#waiting.get(row.stream) ?? new Set();
+    this.#waiting.set(row.stream, waiting.add(row.seq));
+  }
+
+  remove(seq: number): void {
+    const row = this.rows.get(seq);
+    if (row === undefined) return;
+    this.rows.delete(seq);
+    if (this.#heads.get(row.stream)?.seq === seq) this.#heads.delete(row.stream);
+    const waiting = this.#waiting.get(row.stream);
+    waiting?.delete(seq);
+    if (waiting?.size === 0) this.#waiting.delete(row.stream);
+  }
+
+  heads(): HookRow[] {
+    return [...this.#heads.values()];
+  }
+
+  hasHead(stream: number): boolean {
+    return this.#heads.has(stream);
+  }
+
+  nextOf(stream: number): HookRow | undefined {
+    const waiting = this.#waiting.get(stream);
+    return waiting && this.rows.get(Math.min(...waiting));
+  }
+
+  /** Tells of a job that has moved, if it has a hook which wants that; or of a check-in. */
+  tell(row: Row, now: number, event: HookEvent = row.state): void {
+    if (row.hook === undefined) return;
+    const { url, host, events } = storedHook(row.hook);
+    if (events !== undefined && !events.includes(event)) return;
+    const isFull = this.totals.waiting >= limits.hookWaitingRows;
+    const error = this.disabled.get(url)?.reason ?? (isFull ? tooManyWait : undefined);
+    const isDead = error !== undefined;
+    const seq = ++this.#seq;
+    this.put({
+      ...{ seq, stream: row.seq, job: row.id, event, url, host, hook: row.hook },
+      ...{ facts: factsOf(row, now), createdAt: now, attempts: 0, firstAt: undefined },
+      dueAt: isDead || this.hasHead(row.seq) ? undefined : now,
+      ...{ owner: undefined, error, deadAt: isDead ? now : undefined },
+    });
+    if (error === tooManyWait) this.totals.refused++;
+    this.totals[isDead ? "dead" : "waiting"]++;
+  }
+
+  /** In the order in which they happened: what was saved anew stands last in the map. */
+  all(): HookRow[] {
+    return [...this.rows.values()].sort((one, other) => one.seq - other.seq);
+  }
+
+  nextAt(): number | undefined {
+    const due = this.heads().map(({ dueAt = Infinity }) => dueAt);
+    return due.length === 0 ? undefined : due.reduce((one, other) => Math.min(one, other));
+  }
+
+  summary(): HookTotals {
+    const oldestAt = this.all().find(({ deadAt }) => deadAt === undefined)?.createdAt;
+    return { ...this.totals, oldestAt };
+  }
+
+  before(list: HookList, seq: number, limit: number): HookRow[] {
+    const isIn = (row: HookRow) =>
+      typeof list === "object"
+        ? row.job === list.job
+        : (row.deadAt === undefined) === (list === "waiting");
+    const rows = this.all().filter((row) => row.seq < seq && isIn(row));
+    return rows.reverse().slice(0, limit);
+  }
+}
+
+function factsOf(row: Row, changedAt: number): string {
+  const { id, name, state, attempt, meta, createdAt, dueAt, finishedAt } = row;
+  const { checkIn, checkInAt, parent, reason } = row;
+  return JSON.stringify({
+    ...{ id, name, state, attempt, meta, createdAt, runAt: dueAt, finishedAt },
+    ...{ checkIn, checkInAt, parent, reason, changedAt },
+  });
+}
+
+export function hookStore(table: Table): HookStore {
+  const { hooks } = table;
+  const byDue = (one: HookRow, other: HookRow) =>
+    (one.dueAt ?? 0) - (other.dueAt ?? 0) || one.seq - other.seq;
+  return {
+    row: (seq) => hooks.rows.get(seq),
+    save: (row) => hooks.put(row),
+    drop: (seq) => hooks.remove(seq),
+    hasHead: (stream) => hooks.hasHead(stream),
+    nextOf: (stream) => hooks.nextOf(stream),
+    hostBehind(host) {
+      const due = hooks.heads().filter((row) => row.host > host);
+      return due.map((row) => row.host).sort()[0];
+    },
+    dueOf(host, now, limit) {
+      const heads = hooks.heads().filter((row) => row.host === host);
+      const due = heads.filter(({ dueAt = Infinity }) => dueAt <= now);
+      return due.sort(byDue).slice(0, limit);
+    },
+    before: (seq, job, limit) => hooks.before(job === undefined ? "dead" : { job }, seq, limit),
+    oldestDead: (limit) =>
+      hooks
+        .all()
+        .filter(({ deadAt }) => deadAt !== undefined)
+        .slice(0, limit),
+    count({ waiting = 0, dead = 0, refused = 0, dropped = 0 }) {
+      table.changes++;
+      hooks.totals.waiting += waiting;
+      hooks.totals.dead += dead;
+      hooks.totals.refused += refused;
+      hooks.totals.dropped += dropped;
+      return { dead: hooks.totals.dead };
+    },
+    disabled: (url) => hooks.disabled.get(url)?.reason,
+    disable(url, reason, at) {
+      if (hooks.disabled.has(url)) return false;
+      hooks.disabled.set(url, { url, reason, at });
+      const [oldest] = hooks.disabled.keys();
+      const isFull = hooks.disabled.size > limits.hookDisabledUrls;
+      if (isFull && oldest !== undefined) hooks.disabled.delete(oldest);
+      return true;
+    },
+    enable: (url) => hooks.disabled.delete(url),
+    register(id, hook) {
+      const row = table.byId.get(id);
+      if (row === undefined) return { type: "unknown" };
+      if (isFinal(row.state)) return { type: "final", state: row.state };
+      table.change(row, { hook });
+      return { type: "registered" };
+    },
+  };
+}
+
+export function tellHook(table: Table, row: Row, event?: HookEvent): void {
+  if (row.hook === undefined) return;
+  table.hooks.tell(row, table.now, event);
+  makeRoom(hookStore(table), table.hooks.totals.dead);
+}
