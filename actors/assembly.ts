@@ -28,6 +28,7 @@ import { figuresOf } from "./figures.ts";
 import { firingParts } from "./firings.ts";
 import { type GatewayParts, gatewayParts } from "./gateway.ts";
 import { Hold } from "./hold.ts";
+import { hookParts } from "./hook-parts.ts";
 import { localParts } from "./local-parts.ts";
 import { createCollector, openLogs } from "./log-parts.ts";
 import { LoopHost } from "./loop-host.ts";
@@ -69,6 +70,7 @@ export class Assembly {
   readonly logStore: LogStore;
   readonly threads: WrappedThreads;
   readonly notes: Notes;
+  readonly hooks: ReturnType<typeof hookParts>;
   readonly forgets = new Forgets();
   readonly host: LoopHost;
   readonly commands: CommandHost;
@@ -94,6 +96,7 @@ export class Assembly {
       this.system.ask(links.queue, "enqueue", { jobs }, limits.askTimeoutMs),
     );
     this.local = this.#localParts();
+    this.hooks = hookParts(settings, this.random, this.local, this.membership);
     this.firing = firingParts(this.local, logger);
     this.gateway = gatewayParts({
       ...{ settings, newId: this.newId },
@@ -145,9 +148,8 @@ export class Assembly {
   followOthers(): void {
     const { links } = this;
     this.#unwatch = this.store.watch(() => {
-      links.queue.tell({ type: "look" });
-      links.scheduler.tell({ type: "look" });
-      links.commands.tell({ type: "look" });
+      const { queue, scheduler, commands, hooks } = links;
+      for (const one of [queue, scheduler, commands, hooks]) one.tell({ type: "look" });
     });
     links.queue.tell({ type: "look" });
   }

@@ -108,6 +108,7 @@ export class Lifecycle {
     this.#phase = "started";
     await system.ask(links.dispatcher, "start", {}, limits.askTimeoutMs);
     links.scheduler.tell({ type: "look" });
+    links.hooks.tell({ type: "look" });
     // What a crash left behind runs again at once, not with the next probe.
     links.janitor.tell({ type: "probe" });
   }

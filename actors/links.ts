@@ -6,6 +6,7 @@ import type { StatsSnapshot } from "../lib/metric/snapshot.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
 import type { FollowerMessage } from "../lib/protocol/follower.ts";
 import type { GatewayMessage } from "../lib/protocol/gateway.ts";
+import type { HookSenderMessage } from "../lib/protocol/hook-sender.ts";
 import type { JanitorMessage } from "../lib/protocol/janitor.ts";
 import type { LogSinkMessage } from "../lib/protocol/log.ts";
 import type { PoolMessage } from "../lib/protocol/pool.ts";
@@ -24,6 +25,7 @@ export interface Links {
   stats: Ref<StatsMessage<StatsSnapshot, RunFigures>>;
   logSink: Ref<LogSinkMessage>;
   commands: Ref<FollowerMessage>;
+  hooks: Ref<HookSenderMessage>;
   pool: Ref<PoolMessage>;
   janitor: Ref<JanitorMessage>;
   gateway: Ref<GatewayMessage>;

@@ -123,7 +123,8 @@ function requestsOf(wiring: LocalWiring): Requests {
     crashLimit: limits.crashLimit,
     unique: parseUnique(settings.defaults.unique, "defaults.unique"),
   };
-  const facts = { clock: settings.clock, newId, payloadBytes: limits.payloadBytes };
+  const hookRules = settings.hooks.rules;
+  const facts = { clock: settings.clock, newId, payloadBytes: limits.payloadBytes, hookRules };
   const read = reading(wiring);
   const stored = (name: string) => read({ type: "definition", name });
   return createRequests({ ...facts, registry, stored, defaults });

@@ -5,7 +5,8 @@ import { type Duration, durationMs } from "../lib/base/duration.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Logger, RuntimeOptions, StorageOptions } from "../lib/client/options.ts";
 import type { Schedule } from "../lib/cron/schedule.ts";
-import { type HttpSettings, parseHttp } from "../lib/http/settings.ts";
+import { type HooksSettings, parseHooks } from "../lib/hook/options.ts";
+import { type HttpSettings, isLoopback, parseHttp } from "../lib/http/settings.ts";
 import type { LogLevel } from "../lib/job/context.ts";
 import { type JobDefinition, type JobSettings, parseDefinition } from "../lib/job/definition.ts";
 import { Fields, optionError } from "../lib/job/fields.ts";
@@ -46,6 +47,7 @@ export interface Settings {
   commandSchedules: readonly Schedule[] | undefined;
   /** Undefined: nothing listens. */
   http: HttpSettings | undefined;
+  hooks: HooksSettings;
   /** Undefined: code says nothing of commands, and changes none. */
   commands: readonly DeclaredCommand[] | undefined;
 }
@@ -65,6 +67,7 @@ const known = [
   "queues",
   "schedules",
   "http",
+  "hooks",
   "commands",
 ];
 
@@ -91,8 +94,15 @@ export function parseOptions(options: RuntimeOptions): Settings {
     namespace: checkQueueName(fields.string("namespace") ?? "default", "namespace"),
     queues: queuesOf(fields.raw("queues")),
     ...plansOf(fields.raw("schedules"), fields.raw("commands")),
-    http: fields.raw("http") === undefined ? undefined : parseHttp(fields.raw("http")),
+    ...servingOf(fields),
   };
+}
+
+/** A server that others reach must not send its users' words to what they can't reach. */
+function servingOf(fields: Fields): Pick<Settings, "http" | "hooks"> {
+  const http = fields.raw("http") === undefined ? undefined : parseHttp(fields.raw("http"));
+  const hosts = http === undefined ? [] : [http.host, ...http.faces.map(({ host }) => host)];
+  return { http, hooks: parseHooks(fields.raw("hooks"), hosts.every(isLoopback)) };
 }
 
 function storageOf(value: unknown): Settings["storage"] {

@@ -11,6 +11,7 @@ import type { CommitFacts } from "./commit-facts.ts";
 import { Commits, type Sent } from "./commits.ts";
 import { mourn } from "./deaths.ts";
 import { isFresh, mayFree, releasedOf } from "./freshness.ts";
+import { wakeHooks } from "./hook-wakes.ts";
 import { type Ask, join, leave, rejoin } from "./joining.ts";
 import type { Surroundings } from "./links.ts";
 import type { Membership } from "./membership.ts";
@@ -154,6 +155,7 @@ class Queue {
   #applied({ batch, answers }: Of<"applied">): void {
     const sent = this.#commits.applied(batch);
     const { asked } = sent.batch;
+    wakeHooks(this.#parts.links, sent.writes, answers);
     sent.writes.forEach((write, at) => {
       const answer = answers[at] as WriteAnswer;
       const question = asked[at - sent.askedFrom];

@@ -5,6 +5,7 @@ import type { System } from "../lib/kernel/system.ts";
 import { type DispatcherParts, dispatcherActor } from "./dispatcher.ts";
 import { type FollowerParts, followerActor } from "./follower.ts";
 import { type GatewayParts, gatewayActor } from "./gateway.ts";
+import { type HooksParts, hooksActor } from "./hooks.ts";
 import { type JanitorParts, janitorActor } from "./janitor.ts";
 import type { Links } from "./links.ts";
 import { type LogSinkParts, logSinkActor } from "./log-sink.ts";
@@ -20,7 +21,7 @@ import { statsActor } from "./stats.ts";
  *
  *     root        rest_for_one
  *     ├─ queue
- *     ├─ sinks    one_for_one    log-sink, commands, stats
+ *     ├─ sinks    one_for_one    log-sink, commands, stats, hooks
  *     ├─ pool
  *     ├─ work     one_for_all    dispatcher, scheduler, janitor
  *     └─ gateway
@@ -31,6 +32,7 @@ export interface TreeParts {
   pool: PoolParts;
   dispatcher: DispatcherParts;
   commands: FollowerParts;
+  hooks: HooksParts;
   scheduler: SchedulerParts;
   janitor: JanitorParts;
   gateway: GatewayParts;
@@ -54,6 +56,7 @@ export function startTree(system: System, parts: TreeParts): void {
     links.logSink = spawn("log-sink", logSinkActor(parts.logSink));
     links.commands = spawn("commands", followerActor(parts.commands));
     links.stats = spawn("stats", statsActor(parts.dispatcher.clock, parts.dropped));
+    links.hooks = spawn("hooks", hooksActor(parts.hooks));
   });
   const spawnWork = supervisor(work, (spawn) => {
     links.dispatcher = spawn("dispatcher", dispatcherActor(parts.dispatcher));
@@ -94,6 +97,7 @@ export function noLinks(): Links {
     stats: nobody("stats"),
     logSink: nobody("log-sink"),
     commands: nobody("commands"),
+    hooks: nobody("hooks"),
     pool: nobody("pool"),
     janitor: nobody("janitor"),
     gateway: nobody("gateway"),

@@ -31,6 +31,7 @@ export function treePartsOf(assembly: Assembly): TreeParts {
       started: { before: false },
     },
     commands: { links, logger, ask, read: assembly.local.read, registry, started },
+    hooks: assembly.hooks,
     scheduler: { logger, ask, firing: assembly.firing, started },
     janitor: {
       ...{ links, hub, logger, ask, membership, retention, host: hostname(), forget },

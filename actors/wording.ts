@@ -31,6 +31,13 @@ export const wording = {
   taken: (name: string) => `the stored command "${name}" does not run here: a job has its name`,
   unrunnable: (name: string, problem: string) =>
     `the stored command "${name}" can't run here: ${problem}`,
+  hooksUnread: (error: unknown) => `status hooks can't be looked for: ${messageOf(error)}`,
+  hooksUnsettled: (error: unknown) =>
+    `what came of status hooks can't be stored yet: ${messageOf(error)}`,
+  hookDead: (type: "dead" | "gone", error: string) =>
+    type === "gone"
+      ? `a status hook's receiver is gone, and is told nothing more: ${error}`
+      : `an event of a status hook was given up: ${error}`,
   unkillable: (count: number) =>
     `${counted(count)} of this command can't be ended: its run is not over before they are`,
   payload: (name: string, bytes: number) =>

@@ -2,6 +2,7 @@ import type { ResourceLimits } from "node:worker_threads";
 import type { Clock } from "../base/clock.ts";
 import type { Duration } from "../base/duration.ts";
 import type { ScheduleOptions } from "../cron/schedule.ts";
+import type { HooksOptions } from "../hook/options.ts";
 import type { LogLevel } from "../job/context.ts";
 import type { JobDefinition, JobSettings } from "../job/definition.ts";
 import type { Durability } from "../job/job.ts";
@@ -30,6 +31,8 @@ export interface RuntimeOptions {
    * longer names is removed. Not given: no schedule is touched.
    */
   schedules?: Readonly<Record<string, ScheduleOptions>>;
+  /** How status hooks are sent, and where they may go. */
+  hooks?: HooksOptions;
   /** Listens while the runtime is started. Default: it does not. */
   http?: HttpOptions;
   /**

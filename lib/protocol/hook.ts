@@ -105,9 +105,7 @@ export type HookWrite =
   | { type: "resendHooks"; which: HookChoice; before: number; now: number; limit: number }
   /** Switches an address off or on. */
   | { type: "disableHook"; url: string; reason: string; now: number }
-  | { type: "enableHook"; url: string }
-  /** Deletes dead events past their age, `limit` at most. */
-  | { type: "pruneHooks"; before: number; limit: number };
+  | { type: "enableHook"; url: string };
 
 export type HookChoice = { seq: number } | { url: string } | { job: JobId };
 
@@ -126,7 +124,6 @@ export interface HookAnswers {
   resendHooks: { resent: number; next: number | undefined };
   disableHook: { changed: boolean };
   enableHook: { changed: boolean };
-  pruneHooks: { pruned: number };
 }
 
 export interface HookTotals {

@@ -47,8 +47,7 @@ export type AskedWrite = Extract<
       | "settleHooks"
       | "resendHooks"
       | "disableHook"
-      | "enableHook"
-      | "pruneHooks";
+      | "enableHook";
   }
 >;
 

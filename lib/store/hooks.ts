@@ -57,8 +57,6 @@ export function writeHooks(store: HookStore, write: HookWrite): Answer {
       return { changed: store.disable(write.url, write.reason, write.now) };
     case "enableHook":
       return { changed: store.enable(write.url) };
-    case "pruneHooks":
-      return { pruned: prune(store, write) };
     default:
       return write satisfies never;
   }
@@ -184,8 +182,12 @@ function candidates(store: HookStore, which: HookChoice, before: number, limit: 
   return row === undefined ? [] : [row];
 }
 
-/** Of the oldest events; one that died late holds none up, as no look goes on behind it. */
-function prune(store: HookStore, { before, limit }: Of<"pruneHooks">): number {
+/**
+ * Deletes dead events past their age, of the `limit` oldest events; answers how many. One that died
+ * late holds up those behind it by as much, at most.
+ */
+export function pruneHooks(store: HookStore, now: number, limit: number): number {
+  const before = now - limits.hookDeadMs;
   const old = store.oldestDead(limit).filter(({ deadAt = before }) => deadAt < before);
   for (const { seq } of old) store.drop(seq);
   if (old.length > 0) store.count({ dead: -old.length });

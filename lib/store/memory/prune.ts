@@ -1,7 +1,9 @@
 import type { JobId } from "../../job/job.ts";
 import { type FinalState, finalStates } from "../../job/state.ts";
 import type { Retention, WriteAnswers } from "../../protocol/write.ts";
+import { pruneHooks } from "../hooks.ts";
 import { compare, placeOf } from "./finals.ts";
+import { hookStore } from "./hooks.ts";
 import { forgetLocks } from "./leases.ts";
 import type { Row } from "./row.ts";
 import type { Table } from "./table.ts";
@@ -15,7 +17,8 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
- * unique keys whose period is over, records of runs, and locks that are free for long.
+ * unique keys whose period is over, events of hooks that died long ago, records of runs, and locks
+ * that are free for long.
  */
 export function prune(
   table: Table,
@@ -42,12 +45,13 @@ export function prune(
     dropWhile(states, () => table.finalBytes > retention.bytes);
   }
   const expired = table.keys.expire(now, limit - deleted.length);
-  const left = limit - deleted.length - expired;
+  const untold = pruneHooks(hookStore(table), now, Math.max(0, limit - deleted.length - expired));
+  const left = limit - deleted.length - expired - untold;
   const { ageMs, count } = retention.runs;
   const forgotten = table.runs.prune(now - ageMs, count, left);
   forgetLocks(table, now);
   const { finalBytes, finals } = table;
-  const more = deleted.length + expired + forgotten >= limit;
+  const more = left - forgotten <= 0;
   return { deleted, more, finalBytes, dead: finals.dead.size };
 }
 

@@ -1,6 +1,8 @@
 import type { JobId } from "../../job/job.ts";
 import { type FinalState, finalStates } from "../../job/state.ts";
 import type { Retention, WriteAnswers } from "../../protocol/write.ts";
+import { pruneHooks } from "../hooks.ts";
+import { hookStore } from "./hooks.ts";
 import { expireKeys } from "./keys.ts";
 import { forgetLocks } from "./lease.ts";
 import { deleteRows } from "./move.ts";
@@ -18,7 +20,8 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
- * unique keys whose period is over, records of runs, and locks that are free for long.
+ * unique keys whose period is over, events of hooks that died long ago, records of runs, and locks
+ * that are free for long.
  */
 export function prune(
   session: Session,
@@ -46,9 +49,11 @@ export function prune(
     drop(pastBytes(session, states, retention.bytes, limit - deleted.length));
   }
   const expired = expireKeys(session, now, limit - deleted.length);
-  const forgotten = pruneRuns(session, retention.runs, now, limit - deleted.length - expired);
+  const untold = pruneHooks(hookStore(session), now, Math.max(0, limit - deleted.length - expired));
+  const left = limit - deleted.length - expired - untold;
+  const forgotten = pruneRuns(session, retention.runs, now, left);
   forgetLocks(session, now);
-  const more = deleted.length + expired + forgotten >= limit;
+  const more = left - forgotten <= 0;
   return { deleted, more, finalBytes: finalBytes(session), dead: total(session, "dead") };
 }
 

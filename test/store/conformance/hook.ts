@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { limits } from "../../../lib/base/limits.ts";
 import type { HookOutcome, HookRow } from "../../../lib/protocol/hook.ts";
 import {
   caseList,
@@ -9,8 +10,8 @@ import {
   end,
   enqueue,
   failed,
-  hour,
   job,
+  keptRuns,
   kill,
   type Member,
   member,
@@ -37,6 +38,8 @@ const other = JSON.stringify({ url: "http://other.example/", host: "other.exampl
 
 const addHooked = (who: Member, id: string, change: Parameters<typeof job>[1] = {}) =>
   enqueue(who.store, [job(id, { hook, ...change })]);
+
+const never = { completed: Infinity, stopped: Infinity, cancelled: Infinity, dead: Infinity };
 
 type Choice = { state?: "waiting" | "dead"; job?: string; url?: string };
 
@@ -406,9 +409,11 @@ check("old dead events are pruned, those that wait are not", async (storage) => 
   await addHooked(who, "j");
   await settle(who, settlement(await claimOne(who), completed));
   await answer(who, { type: "dead", error: "no" });
-  const prune = (before: number) => one(who.store, { type: "pruneHooks", before, limit: 9 });
-  assert.deepEqual(await prune(t0 + 100), { pruned: 0 });
-  assert.deepEqual(await prune(t0 + hour), { pruned: 1 });
+  const retention = { ageMs: never, count: never, bytes: Infinity, runs: keptRuns };
+  const prune = (now: number) => one(who.store, { type: "prune", retention, now, limit: 9 });
+  await prune(t0 + 100 + limits.hookDeadMs);
+  assert.deepEqual(await totals(who), [1, 1]);
+  await prune(t0 + 101 + limits.hookDeadMs);
   assert.deepEqual(await totals(who), [1, 0]);
 });
 
