@@ -106,9 +106,8 @@ export class Assembly {
     const { tracing } = machine;
     this.enqueuer = new Enqueuer({ ...this.local, durability: store.durability, logger, tracing });
     this.notes = new Notes(clock, links);
-    const { enqueuer } = this;
     const host = { collector: this.collector, notes: this.notes, locks: this.local.locks };
-    this.host = new LoopHost({ ...host, enqueuer });
+    this.host = new LoopHost({ ...host, enqueuer: this.enqueuer });
     this.loop = new Loop(clock, this.host, this.middlewares);
     this.commands = new CommandHost({
       ...{ clock, collector: this.collector, tools: this.host, middlewares: this.middlewares },

@@ -16,6 +16,12 @@ export type {
   TakenKey,
 } from "../lib/client/client.ts";
 export type { CommandsClient, KillOptions, StoredCommandView } from "../lib/client/commands.ts";
+export type {
+  HookDelivery,
+  HookListOptions,
+  HooksClient,
+  ResendChoice,
+} from "../lib/client/hooks.ts";
 export type { KillAnswer } from "../lib/client/kill.ts";
 export type { Lock, LocksClient } from "../lib/client/locks.ts";
 export type {
@@ -45,6 +51,7 @@ export type { Slot, Worker } from "../lib/client/workers.ts";
 export type { PreviewOptions } from "../lib/cron/preview.ts";
 export type { MissedOption, ScheduleOptions } from "../lib/cron/schedule.ts";
 export type { TimingOptions } from "../lib/cron/timing-options.ts";
+export type { HooksOptions } from "../lib/hook/options.ts";
 export type { Backoff, BackoffPolicy } from "../lib/job/backoff-policy.ts";
 export type { CommandOptions } from "../lib/job/command.ts";
 export type { ResourceLimits } from "../lib/job/command-limits.ts";
@@ -52,6 +59,7 @@ export type { EnqueueOptions, JobContext, JobLog, LogLevel } from "../lib/job/co
 export type { DeadJob, OnDead } from "../lib/job/dead.ts";
 export { defineJob, type JobDefinition, type JobOptions } from "../lib/job/definition.ts";
 export { cancelJob, discard, retryAfter, snooze } from "../lib/job/directive.ts";
+export type { HookEvent, HookOptions } from "../lib/job/hook.ts";
 export type {
   ErrorGroup,
   Execution,

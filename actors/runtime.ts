@@ -2,6 +2,7 @@ import type { Client, Runtime } from "../lib/client/client.ts";
 import { localCommands } from "../lib/client/commands.ts";
 import { events } from "../lib/client/events.ts";
 import { waitGiven } from "../lib/client/given.ts";
+import { localHooks } from "../lib/client/hooks.ts";
 import { localJobs } from "../lib/client/jobs.ts";
 import { localLocks } from "../lib/client/locks.ts";
 import { localLogs } from "../lib/client/logs.ts";
@@ -76,6 +77,7 @@ function clientOf(assembly: Assembly): Client {
       ...{ ...local, registry: assembly.registry },
       enqueue: (...call) => client.enqueue(...call),
     }),
+    hooks: localHooks({ ...local, hookRules: settings.hooks.rules }),
     workers: { list: () => listWorkers(local) },
     why: (id) => explain(local, id),
     enqueue: (job, args, enqueueOptions) => enqueuer.one(job, args, enqueueOptions),

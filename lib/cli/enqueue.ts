@@ -22,6 +22,7 @@ export const enqueue: Command = {
     "max-attempts": { value: "N", help: "attempts before it is dead" },
     timeout: { value: "TIME", help: "of one run" },
     tag: { value: "TAG", many: true, help: "to find it again" },
+    hook: { value: "URL", help: "POST there whenever it moves" },
     ...uniqueOptions,
     wait: { help: "wait for the job and print its result" },
     "allow-unknown": { help: "take a name that no process has registered yet" },
@@ -62,6 +63,7 @@ function optionsOf(args: Args): EnqueueOptions {
   set("timeout", args.duration("timeout"));
   const tags = args.texts("tag");
   if (tags.length > 0) set("tags", tags);
+  set("hook", args.text("hook"));
   set("unique", uniqueOf(args));
   if (args.flag("allow-unknown")) set("allowUnknown", true);
   return options;

@@ -7,6 +7,7 @@ import { demo } from "./demo.ts";
 import { doctor } from "./doctor.ts";
 import { enqueue } from "./enqueue.ts";
 import { helpOf, helpOfAll } from "./help.ts";
+import { hooks as hookCommands } from "./hooks.ts";
 import { type CliHooks, startFolder } from "./host.ts";
 import { jobsErrors } from "./job-errors.ts";
 import { jobsLs } from "./job-list.ts";
@@ -47,6 +48,7 @@ const commands: readonly Command[] = [
   queuesConfigure,
   ...schedules,
   ...storedCommands,
+  ...hookCommands,
   locksLs,
   workers,
   stats,

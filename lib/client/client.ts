@@ -1,4 +1,5 @@
 import type { Duration } from "../base/duration.ts";
+import type { HookStats } from "../hook/stats.ts";
 import type { EnqueueOptions } from "../job/context.ts";
 import type { JobDefinition } from "../job/definition.ts";
 import type { ErrorGroup, Execution, Job, JobFilter, JobId, Page, Receipt } from "../job/job.ts";
@@ -12,6 +13,7 @@ import type { EventType, JobEvent } from "../protocol/event.ts";
 import type { Address } from "../protocol/gateway.ts";
 import type { QueueRow, StoreHealth } from "../protocol/query.ts";
 import type { CommandsClient } from "./commands.ts";
+import type { HooksClient } from "./hooks.ts";
 import type { LocksClient } from "./locks.ts";
 import type { LogOptions, LogsClient } from "./logs.ts";
 import type { Readiness } from "./readiness.ts";
@@ -27,6 +29,7 @@ export interface Client {
   readonly locks: LocksClient;
   readonly logs: LogsClient;
   readonly commands: CommandsClient;
+  readonly hooks: HooksClient;
   readonly workers: {
     /** Every process that runs jobs of the file, in the order of their starts. */
     list(): Promise<Worker[]>;
@@ -79,6 +82,8 @@ export interface Client {
 export interface StatsView extends StatsSnapshot {
   /** Jobs of all processes by state. */
   readonly counts: Readonly<Record<JobState, number>>;
+  /** Status hooks: what this process sent, and what waits. */
+  readonly hooks: HookStats;
   /** Loop runs that were ended but have not returned yet: they keep their slots. */
   readonly lingering: number;
   /** Messages inside this process that were refused or dropped, by their fate. */

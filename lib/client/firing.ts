@@ -2,6 +2,8 @@ import { soon } from "../base/clock.ts";
 import { messageOf } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 import { type DueRun, type DueSkip, dueSlots } from "../cron/due.ts";
+import type { Schedule } from "../cron/schedule.ts";
+import type { EnqueueOptions } from "../job/context.ts";
 import type { NewJob } from "../job/job.ts";
 import type { RunTrigger } from "../job/run.ts";
 import type { Firing, FiringSlot, ScheduleRow, SkippedSlots } from "../protocol/schedule.ts";
@@ -158,13 +160,18 @@ export async function slotOf(
     const job: NewJob = await parts.requests.prepare(
       schedule.job,
       JSON.parse(schedule.args),
-      undefined,
+      hookGiven(schedule),
     );
     const known = { ...run, isCommand: job.run?.isCommand ?? false };
     return { ...slot, run: known, job: { ...job, run: known }, refused: undefined };
   } catch (error) {
     return { ...slot, job: undefined, refused: messageOf(error) };
   }
+}
+
+/** What a schedule says beside its job's arguments. */
+export function hookGiven({ hook }: Schedule): EnqueueOptions | undefined {
+  return hook && { hook };
 }
 
 export function skipOf(

@@ -10,7 +10,7 @@ import type { Run } from "../job/run.ts";
 import { type Overlap, overlaps } from "../job/schedule-policy.ts";
 import type { ScheduleView } from "../protocol/schedule.ts";
 import type { PageOptions } from "./client.ts";
-import { type FiringParts, slotOf } from "./firing.ts";
+import { type FiringParts, hookGiven, slotOf } from "./firing.ts";
 import { scheduleGiven } from "./given.ts";
 import { pageGiven } from "./paging.ts";
 import { runOf } from "./runs.ts";
@@ -99,14 +99,14 @@ async function upsert(
 /** Its job is known and takes the arguments. Throws what an enqueue would. */
 export async function checkJob(
   { requests }: FiringParts,
-  { job, args }: Schedule,
+  schedule: Schedule,
   path: string,
 ): Promise<void> {
   try {
-    await requests.prepare(job, JSON.parse(args), undefined);
+    await requests.prepare(schedule.job, JSON.parse(schedule.args), hookGiven(schedule));
   } catch (error) {
     if (!(error instanceof ErgateError)) throw error;
-    const at = error.path === undefined ? path : `${path}.${error.path}`;
+    const at = error.path === undefined ? path : `${path}.${error.path.replace(/^options\./, "")}`;
     throw new ErgateError(error.code, `${path}: ${error.message}`, { path: at, cause: error });
   }
 }

@@ -3,6 +3,8 @@ import { ErgateError } from "../base/error.ts";
 import { encodeJson } from "../base/json.ts";
 import { limits } from "../base/limits.ts";
 import { Fields, optionError } from "../job/fields.ts";
+import { type HookOptions, hookTextOf, storedHook } from "../job/hook.ts";
+import { anywhere } from "../job/hook-rules.ts";
 import { checkJobName } from "../job/name.ts";
 import {
   type Missed,
@@ -30,9 +32,16 @@ export interface ScheduleOptions extends TimingOptions {
   deadline?: Duration;
   /** Delays all firings by the part of it that the name decides. Default 0. */
   jitter?: Duration;
+  /**
+   * Whom its runs tell of their moves, in place of their job's hook. It has no keys of its own, as
+   * a schedule is shown: the runtime's sign.
+   */
+  hook?: string | ScheduleHook;
   /** Default false. */
   paused?: boolean;
 }
+
+export type ScheduleHook = Omit<HookOptions, "secret">;
 
 /** `"all(3)"` is `{ all: 3 }`. */
 export type MissedOption = "skip" | "once" | "all" | `all(${number})` | { readonly all: number };
@@ -46,12 +55,13 @@ export interface Schedule {
   readonly args: string;
   readonly policy: SchedulePolicy;
   readonly jitterMs: number;
+  readonly hook: ScheduleHook | undefined;
   readonly paused: boolean;
 }
 
 export const scheduleFields: readonly string[] = [
   ...timingFields,
-  ...["job", "args", "overlap", "missed", "window", "deadline", "jitter", "paused"],
+  ...["job", "args", "overlap", "missed", "window", "deadline", "jitter", "hook", "paused"],
 ];
 
 /**
@@ -74,6 +84,7 @@ export function parseSchedule(
     args: encodeJson(fields.raw("args") ?? null, fields.at("args"), limits.payloadBytes),
     policy: policyOf(fields),
     jitterMs: jitterMsOf(fields, timing),
+    hook: hookOf(fields),
     paused: fields.boolean("paused") ?? false,
   };
 }
@@ -83,7 +94,7 @@ export function parseSchedule(
  * Defaults stand in it, so that what was stored keeps its meaning when a default changes.
  */
 export function formatSchedule(schedule: Schedule): string {
-  const { timing, job, args, policy, jitterMs, paused } = schedule;
+  const { timing, job, args, policy, jitterMs, hook, paused } = schedule;
   const { overlap, missed, windowMs, deadlineMs } = policy;
   const options: ScheduleOptions = {
     ...timingOptions(timing),
@@ -94,6 +105,7 @@ export function formatSchedule(schedule: Schedule): string {
     window: windowMs,
     ...(deadlineMs === undefined ? {} : { deadline: deadlineMs }),
     jitter: jitterMs,
+    ...(hook === undefined ? {} : { hook }),
     paused,
   };
   return JSON.stringify(options);
@@ -110,6 +122,16 @@ function checkScheduleName(name: string, path: string): void {
 
 function jobNameOf(value: unknown): unknown {
   return typeof value === "object" && value !== null && "name" in value ? value.name : value;
+}
+
+/** Where it may go is checked with the job that it is for. */
+function hookOf(fields: Fields): ScheduleHook | undefined {
+  const given = fields.raw("hook");
+  if (given === undefined) return undefined;
+  const path = fields.at("hook");
+  const { url, events, secret } = storedHook(hookTextOf(given, path, anywhere));
+  if (secret === undefined) return { url, ...(events && { events }) };
+  throw optionError(`${path}.secret`, "would be shown with its schedule: hooks.secret signs");
 }
 
 function policyOf(fields: Fields): SchedulePolicy {

@@ -36,9 +36,9 @@ export interface Poster {
 }
 
 /**
- * Posts to receivers that nobody here knows. Each address is checked on the very one that is dialled,
- * so that a name which answers otherwise the second time gains nothing: of several addresses those
- * that pass are dialled. What is answered is dropped.
+ * Posts to receivers that nobody here knows. The address that is dialled is the very one that was
+ * checked, so that a name which is looked up as another one the second time gains nothing: of
+ * several addresses those that pass are dialled. What is answered is dropped.
  */
 export function createPoster(parts: PosterParts): Poster {
   const options = { keepAlive: true, maxSockets: parts.perHost, lookup: guarded(parts) };

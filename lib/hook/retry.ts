@@ -3,9 +3,9 @@ import type { Random } from "../base/random.ts";
 import { retryAfterMs } from "../job/retry-after.ts";
 
 /**
- * Milliseconds to wait after attempt `attempt` (1 = the first) failed: 2 s, doubled by each, an hour
- * at most; ± 50 %, so that what failed together does not come together. The numbers are those of
- * Harbor's hook agent (v2.15).
+ * Milliseconds to wait after attempt `attempt` (1 = the first) failed: 2 s, doubled by each, an
+ * hour at most; ± 50 %, so that what failed together does not come together. 2 s, ×2 and ± 50 % are
+ * those of Harbor's hook agent (v2.15).
  */
 export function hookBackoffMs(attempt: number, random: Random): number {
   const waitMs = Math.min(limits.hookBackoffMs * 2 ** (attempt - 1), limits.hookBackoffMsMax);

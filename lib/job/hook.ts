@@ -19,7 +19,7 @@ export interface HookOptions {
 /** What a hook tells of: a job came into a state, or a run of it said where it stands. */
 export type HookEvent = JobState | "checkIn";
 
-export const hookEvents: readonly HookEvent[] = [...jobStates, "checkIn"];
+const hookEvents: readonly HookEvent[] = [...jobStates, "checkIn"];
 
 /** As it stands in a job's row, as JSON. */
 export interface StoredHook {
@@ -55,7 +55,12 @@ export function hookTextOf(value: unknown, path: string, rules: HookRules): stri
   return JSON.stringify(hook);
 }
 
-/** Where it may go is checked when it is given to a job: only then it is known by whom it is sent. */
+/** Refuses what no runtime takes, whatever its rules. */
+export function hookOptionsGiven(value: unknown, path: string): void {
+  hookTextOf(value, path, anywhere);
+}
+
+/** Where it may go is checked when a job gets it: only then it is known who sends it. */
 export function hookOfDefinition(fields: Fields): string | undefined {
   const hook = fields.raw("hook");
   return hook === undefined ? undefined : hookTextOf(hook, fields.at("hook"), anywhere);

@@ -40,7 +40,7 @@ export interface HookRow {
   attempts: number;
   /** Of its first attempt. */
   firstAt: number | undefined;
-  /** When it may be sent, or while it is being sent, by when another may; undefined: not its turn. */
+  /** When it may be sent; while it is, when another may send it. Undefined: not its turn. */
   dueAt: number | undefined;
   /** Who sends it. */
   owner: string | undefined;
@@ -141,6 +141,7 @@ export type HookQuery =
   /** When the next is due; undefined: none waits. */
   | { type: "nextHook" }
   | { type: "hookTotals" }
+  | { type: "hook"; seq: number }
   /** Newest first. A page may be short of its limit and still have a `next`. */
   | {
       type: "hooks";
@@ -156,6 +157,7 @@ export type HookQuery =
 export interface HookQueryAnswers {
   nextHook: number | undefined;
   hookTotals: HookTotals;
+  hook: HookRow | undefined;
   hooks: { items: readonly HookRow[]; next: string | undefined };
   disabledHooks: readonly DisabledHook[];
 }

@@ -6,6 +6,7 @@ import { remoteCommands } from "./commands.ts";
 import { type ClientOptions, Connection, segment } from "./connection.ts";
 import { remoteEnqueue, remoteEnqueueMany } from "./enqueue.ts";
 import { remoteEvents } from "./events.ts";
+import { remoteHooks } from "./hooks.ts";
 import { remoteJobs } from "./jobs.ts";
 import { remoteLocks } from "./locks.ts";
 import { remoteLogs } from "./logs.ts";
@@ -29,6 +30,7 @@ export function createClient(options: ClientOptions): Client {
     locks: remoteLocks(server),
     logs: remoteLogs(server),
     commands: remoteCommands(server),
+    hooks: remoteHooks(server),
     workers: { list: () => server.whole<Worker>("/workers") },
     why: async (id) => server.call("GET", `/jobs/${segment(idGiven(id), "id")}/why`),
     enqueue: (job, args, enqueueOptions) => remoteEnqueue(server, job, args, enqueueOptions),

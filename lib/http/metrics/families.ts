@@ -1,5 +1,6 @@
 import { version } from "../../base/version.ts";
 import { bucketSamples, type Family, single } from "./family.ts";
+import { hookFamilies } from "./hook-families.ts";
 import { jobFamilies } from "./job-families.ts";
 
 const info = {
@@ -119,5 +120,5 @@ const workers: Family = {
 /** Labels are of fixed sets, but for names of queues and jobs, which are bounded. */
 export const families: readonly Family[] = [
   ...[info, ...jobFamilies, commitDuration, commitRows, commitFailures, wal],
-  ...[mailboxes, restarts, deadLetters, ...logFamilies, loopDelay, workers],
+  ...[mailboxes, restarts, deadLetters, ...logFamilies, ...hookFamilies, loopDelay, workers],
 ];

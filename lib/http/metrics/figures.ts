@@ -1,5 +1,6 @@
 import type { LoopDelay } from "../../base/loop-delay.ts";
 import type { Worker } from "../../client/workers.ts";
+import type { HookStats } from "../../hook/stats.ts";
 import type { ActorView } from "../../kernel/trace.ts";
 import type { CollectorStats } from "../../log/collector.ts";
 import type { BucketsView } from "../../metric/buckets.ts";
@@ -14,6 +15,7 @@ export interface Figures {
   readonly workers: readonly Worker[];
   readonly commits: CommitFigures;
   readonly log: CollectorStats;
+  readonly hooks: HookStats;
   readonly actors: readonly ActorView[];
   readonly deadLetters: Readonly<Record<string, number>>;
   /** Runs that were ended but have not returned yet. */

@@ -8,6 +8,7 @@ import { commandRoutes } from "./commands.ts";
 import { deadRoutes } from "./dead.ts";
 import { eventRoutes } from "./events.ts";
 import { factRoutes } from "./facts.ts";
+import { hookRoutes } from "./hooks.ts";
 import { jobLogRoutes } from "./job-log.ts";
 import { jobRoutes } from "./jobs.ts";
 import { queueRoutes } from "./queues.ts";
@@ -18,7 +19,7 @@ import { ticketRoutes } from "./tickets.ts";
 /** Our own API, what watches it, and their description. */
 const routes: readonly Route[] = [
   ...[...jobRoutes, ...jobLogRoutes, ...deadRoutes, ...queueRoutes, ...scheduleRoutes],
-  ...[...commandRoutes, ...factRoutes, ...eventRoutes, ...ticketRoutes],
+  ...[...commandRoutes, ...hookRoutes, ...factRoutes, ...eventRoutes, ...ticketRoutes],
   ...[...healthRoutes, ...metricRoutes],
 ];
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ErgateError } from "../../base/error.ts";
 import type { ScheduleOptions } from "../../cron/schedule.ts";
 import { type Route, route, wholeNumber } from "../route.ts";
-import { anyObject, changed, duration, nameParams, pageOf, pageQuery } from "./shapes.ts";
+import { anyObject, changed, duration, hookBody, nameParams, pageOf, pageQuery } from "./shapes.ts";
 
 const at = "/api/v2/schedules";
 const instant = z.union([z.number(), z.string()]);
@@ -26,6 +26,7 @@ const specBody = z.strictObject({
   window: duration.optional(),
   deadline: duration.optional(),
   jitter: duration.optional(),
+  hook: hookBody.optional(),
   paused: z.boolean().optional(),
 });
 

@@ -64,6 +64,15 @@ export function waitMs({ timeout }: z.infer<typeof waitQuery>): number {
 /** Milliseconds, or text such as "5m". */
 export const duration = z.union([z.number(), z.string()]);
 
+export const hookBody = z.union([
+  z.string(),
+  z.strictObject({
+    url: z.string(),
+    events: z.array(z.string()).optional(),
+    secret: z.union([z.string(), z.array(z.string())]).optional(),
+  }),
+]);
+
 export const enqueueBody = z.strictObject({
   job: z.string(),
   args: z.unknown().optional(),
@@ -77,6 +86,7 @@ export const enqueueBody = z.strictObject({
   tags: z.array(z.string()).optional(),
   meta: z.record(z.string(), z.string()).optional(),
   unique: z.union([z.boolean(), z.looseObject({})]).optional(),
+  hook: z.union([hookBody, z.literal(false)]).optional(),
   allowUnknown: z.boolean().optional(),
 });
 

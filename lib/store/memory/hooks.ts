@@ -104,6 +104,30 @@ function factsOf(row: Row, changedAt: number): string {
 
 export function hookStore(table: Table): HookStore {
   const { hooks } = table;
+  return {
+    ...rowsIn(hooks),
+    ...switchesIn(hooks),
+    count({ waiting = 0, dead = 0, refused = 0, dropped = 0 }) {
+      table.changes++;
+      hooks.totals.waiting += waiting;
+      hooks.totals.dead += dead;
+      hooks.totals.refused += refused;
+      hooks.totals.dropped += dropped;
+      return { dead: hooks.totals.dead };
+    },
+    register(id, hook) {
+      const row = table.byId.get(id);
+      if (row === undefined) return { type: "unknown" };
+      if (isFinal(row.state)) return { type: "final", state: row.state };
+      table.change(row, { hook });
+      return { type: "registered" };
+    },
+  };
+}
+
+type Switches = "disabled" | "disable" | "enable";
+
+function rowsIn(hooks: Hooks): Omit<HookStore, Switches | "count" | "register"> {
   const byDue = (one: HookRow, other: HookRow) =>
     (one.dueAt ?? 0) - (other.dueAt ?? 0) || one.seq - other.seq;
   return {
@@ -122,36 +146,25 @@ export function hookStore(table: Table): HookStore {
       return due.sort(byDue).slice(0, limit);
     },
     before: (seq, job, limit) => hooks.before(job === undefined ? "dead" : { job }, seq, limit),
-    oldestDead: (limit) =>
-      hooks
-        .all()
-        .filter(({ deadAt }) => deadAt !== undefined)
-        .slice(0, limit),
-    count({ waiting = 0, dead = 0, refused = 0, dropped = 0 }) {
-      table.changes++;
-      hooks.totals.waiting += waiting;
-      hooks.totals.dead += dead;
-      hooks.totals.refused += refused;
-      hooks.totals.dropped += dropped;
-      return { dead: hooks.totals.dead };
+    oldestDead(limit) {
+      const dead = hooks.all().filter(({ deadAt }) => deadAt !== undefined);
+      return dead.slice(0, limit);
     },
-    disabled: (url) => hooks.disabled.get(url)?.reason,
+  };
+}
+
+function switchesIn({ disabled }: Hooks): Pick<HookStore, Switches> {
+  return {
+    disabled: (url) => disabled.get(url)?.reason,
     disable(url, reason, at) {
-      if (hooks.disabled.has(url)) return false;
-      hooks.disabled.set(url, { url, reason, at });
-      const [oldest] = hooks.disabled.keys();
-      const isFull = hooks.disabled.size > limits.hookDisabledUrls;
-      if (isFull && oldest !== undefined) hooks.disabled.delete(oldest);
+      if (disabled.has(url)) return false;
+      disabled.set(url, { url, reason, at });
+      const [oldest] = disabled.keys();
+      const isFull = disabled.size > limits.hookDisabledUrls;
+      if (isFull && oldest !== undefined) disabled.delete(oldest);
       return true;
     },
-    enable: (url) => hooks.disabled.delete(url),
-    register(id, hook) {
-      const row = table.byId.get(id);
-      if (row === undefined) return { type: "unknown" };
-      if (isFinal(row.state)) return { type: "final", state: row.state };
-      table.change(row, { hook });
-      return { type: "registered" };
-    },
+    enable: (url) => disabled.delete(url),
   };
 }
 

@@ -102,6 +102,8 @@ function answerHooks({ hooks }: Table, query: HookQuery): QueryAnswer {
       return hooks.nextAt();
     case "hookTotals":
       return hooks.summary();
+    case "hook":
+      return hooks.rows.get(query.seq);
     case "hooks":
       return pageOfHooks(query, (...place) => hooks.before(...place));
     case "disabledHooks":

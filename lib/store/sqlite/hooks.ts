@@ -82,6 +82,14 @@ export function hookStore(session: Session): HookStore {
       session.sql(sql.countHooks).run(namespace, waiting, dead, refused, dropped);
       return { dead: totalsOf(session).dead };
     },
+    ...switchesIn(session),
+    register: (id, hook) => register(session, id, hook),
+  };
+}
+
+function switchesIn(session: Session): Pick<HookStore, "disabled" | "disable" | "enable"> {
+  const { namespace } = session;
+  return {
     disabled(url) {
       const found = session.sql(sql.disabledHook).get(namespace, url) as Row | undefined;
       return optionalText(found?.reason);
@@ -92,7 +100,6 @@ export function hookStore(session: Session): HookStore {
       return changes > 0;
     },
     enable: (url) => session.sql(sql.enableHook).run(namespace, url).changes > 0,
-    register: (id, hook) => register(session, id, hook),
   };
 }
 
@@ -125,6 +132,11 @@ export function hookTotals(reader: Reader): HookQueryAnswers["hookTotals"] {
 export function disabledHooks(reader: Reader): HookQueryAnswers["disabledHooks"] {
   const rows = reader.sql(sql.disabledHooks).all(reader.namespace);
   return rows as unknown as HookQueryAnswers["disabledHooks"];
+}
+
+export function hookRow({ sql: prepared, namespace }: Reader, seq: number): HookRow | undefined {
+  const row = prepared(sql.hookBySeq).get(seq, namespace) as Row | undefined;
+  return row && rowOf(row);
 }
 
 /** Rows of a list before one, the newest first. */

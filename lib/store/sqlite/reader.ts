@@ -9,7 +9,7 @@ import { changes } from "./changes.ts";
 import { commandChanges, commandView, commandViews } from "./commands.ts";
 import { definitionOf, definitions } from "./definitions.ts";
 import { type GroupSlice, groupSlice } from "./grouping.ts";
-import { disabledHooks, hookRows, hookTotals, nextHook } from "./hooks.ts";
+import { disabledHooks, hookRow, hookRows, hookTotals, nextHook } from "./hooks.ts";
 import { executionsOf, jobRow, jobRows } from "./jobrow.ts";
 import { lockRows } from "./lease.ts";
 import { countFiltered, listSlice } from "./listing.ts";
@@ -136,6 +136,8 @@ function answerHooks(reader: Reader, query: HookQuery): ReaderAnswer {
       return nextHook(reader);
     case "hookTotals":
       return hookTotals(reader);
+    case "hook":
+      return hookRow(reader, query.seq);
     case "hooks":
       return pageOfHooks(query, (...place) => hookRows(reader, ...place));
     case "disabledHooks":
