@@ -23,6 +23,7 @@ test("what is not said has its default, the zone that of the host", () => {
       deadlineMs: undefined,
     },
     jitterMs: 0,
+    hook: undefined,
     paused: false,
   });
 });
@@ -40,6 +41,7 @@ test("every field is read", () => {
     window: "2h",
     deadline: "30s",
     jitter: "1m",
+    hook: { url: "http://a.example/b", events: ["dead"] },
     paused: true,
   } satisfies ScheduleOptions);
   const start = Date.UTC(2025, 11, 31, 15);
@@ -55,6 +57,7 @@ test("every field is read", () => {
       deadlineMs: 30_000,
     },
     jitterMs: 60_000,
+    hook: { url: "http://a.example/b", events: ["dead"] },
     paused: true,
   });
 });

@@ -12,7 +12,7 @@ test("a job with a name only has the documented defaults", () => {
   const { backoff, schema, run, thread, timeoutMs, onDead, unique, ...rest } = define("mail");
   assert.deepEqual(rest, {
     ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, crashLimit: 3 },
-    ...{ graceMs: limits.jobGraceMs, skipDead: false, redact: [] },
+    ...{ graceMs: limits.jobGraceMs, skipDead: false, redact: [], hook: undefined },
     ...{ concurrency: undefined, weight: undefined, command: undefined },
   });
   const given = [backoff, schema, run, thread, timeoutMs, onDead, unique];
@@ -166,7 +166,7 @@ test("the stored form is what another process needs to enqueue by name", () => {
   const unique = { by: { key: "k" }, until: "1s" };
   assert.deepEqual(storedForm(define("mail", { timeout: 5, unique, run: () => 1 })), {
     ...{ name: "mail", queue: "mail", priority: 0, maxAttempts: 4, timeoutMs: 5, crashLimit: 3 },
-    ...{ concurrency: undefined, redact: [], isCommand: false },
+    ...{ concurrency: undefined, redact: [], isCommand: false, hook: undefined },
     unique: { by: { type: "key", key: "k" }, until: 1_000, onConflict: "keep", moveTime: false },
   });
 });
