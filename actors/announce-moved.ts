@@ -21,7 +21,9 @@ export function announceMoved(
   // A run of a schedule may be among what is over: one may wait for it.
   if (mayEnd(write)) links.scheduler.tell({ type: "ran" });
   if (isOfCommands(write)) links.commands.tell({ type: "look" });
-  if (write.type === "saveSchedules") links.scheduler.tell({ type: "planned" });
+  if (write.type === "saveSchedules") {
+    announceSaved(surroundings, write, answer as WriteAnswers["saveSchedules"], now);
+  }
   if (write.type === "fire" || write.type === "advance") {
     announceFired(surroundings, answer as WriteAnswers["fire"], now);
   }
@@ -53,6 +55,22 @@ function tellAsked(
     return end.type === "asked" ? [{ seq: end.seq, fence: end.fence, ask, reason }] : [];
   });
   if (asks.length > 0) links.dispatcher.tell({ type: "ask", asks });
+}
+
+/** Schedules that were saved, and runs that were stopped with them. */
+function announceSaved(
+  { hub, links }: Surroundings,
+  { schedules }: Extract<Write, { type: "saveSchedules" }>,
+  { saves }: WriteAnswers["saveSchedules"],
+  now: number,
+): void {
+  links.scheduler.tell({ type: "planned" });
+  saves.forEach((answer, at) => {
+    const reason = schedules[at]?.stops;
+    if (answer.type !== "saved" || reason === undefined) return;
+    tellAsked(links, answer.ends, "stop", reason);
+    if (hub.active) publishEnds(hub, answer.ends, "stopped", reason, now);
+  });
 }
 
 /** Runs of schedules: new ones, and those that give way to them. */

@@ -5,6 +5,7 @@ import { type DueRun, type DueSkip, dueSlots } from "../cron/due.ts";
 import type { Schedule } from "../cron/schedule.ts";
 import type { EnqueueOptions } from "../job/context.ts";
 import type { NewJob } from "../job/job.ts";
+import { metaOf } from "../job/meta.ts";
 import type { RunTrigger } from "../job/run.ts";
 import type { Firing, FiringSlot, ScheduleRow, SkippedSlots } from "../protocol/schedule.ts";
 import type { LocalParts } from "./parts.ts";
@@ -157,11 +158,8 @@ export async function slotOf(
   const run = { id: parts.newId(), schedule: schedule.name, trigger, ...times, isCommand: false };
   const slot = { run, dueAt: planAt + delayMs, name: schedule.job };
   try {
-    const job: NewJob = await parts.requests.prepare(
-      schedule.job,
-      JSON.parse(schedule.args),
-      hookGiven(schedule),
-    );
+    const args: unknown = JSON.parse(schedule.args);
+    const job: NewJob = await parts.requests.prepare(schedule.job, args, jobOptionsOf(schedule));
     const known = { ...run, isCommand: job.run?.isCommand ?? false };
     return { ...slot, run: known, job: { ...job, run: known }, refused: undefined };
   } catch (error) {
@@ -169,9 +167,12 @@ export async function slotOf(
   }
 }
 
-/** What a schedule says beside its job's arguments. */
-export function hookGiven({ hook }: Schedule): EnqueueOptions | undefined {
-  return hook && { hook };
+/** What the jobs of a schedule get beside their arguments. */
+export function jobOptionsOf({ hook, meta }: Schedule): EnqueueOptions {
+  return {
+    ...(hook === undefined ? {} : { hook }),
+    ...(meta === undefined ? {} : { meta: metaOf(meta) }),
+  };
 }
 
 export function skipOf(

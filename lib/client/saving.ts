@@ -8,13 +8,14 @@ import { dueAfter, type Plan, planOf } from "./plans.ts";
 
 /**
  * Saves what `change` makes of the schedule of that name, as it is or is not; undefined from it:
- * nothing is to change. A time of the old one that is due fires first, by the old one. Resolves
- * with the row as it was. Throws ERR_ERGATE_SCHEDULE_BUSY where others change it again and again.
+ * nothing is to change. A time of the old one that is due fires first, by the old one. `stops`: why
+ * its runs that are not over are stopped with it. Resolves with the row as it was. Throws ERR_ERGATE_SCHEDULE_BUSY where others change it again and again.
  */
 export async function saveSchedule(
   parts: FiringParts,
   name: string,
   change: (row: ScheduleRow | undefined) => Schedule | undefined,
+  stops?: string,
 ): Promise<{ previous: ScheduleRow | undefined; saved: boolean }> {
   for (let tries = 0; tries < limits.scheduleSaveTries; tries++) {
     const row = await parts.read({ type: "schedule", name });
@@ -23,7 +24,7 @@ export async function saveSchedule(
     if (schedule === undefined) return { previous, saved: false };
     const now = parts.clock.now();
     if (await firesFirst(parts, previous, schedule, now)) continue;
-    const saved = savedForm(parts, schedule, row, now);
+    const saved = { ...savedForm(parts, schedule, row, now), stops };
     const { saves } = await parts.ask({ type: "saveSchedules", schedules: [saved], now });
     if (saves[0]?.type !== "saved") continue;
     parts.plans.keep(schedule, saved.createdAt, saves[0].revision);
@@ -74,6 +75,7 @@ export function savedForm(
     ...{ name, spec, declared, replaces: row?.revision ?? 0, createdAt, lastPlanned },
     nextAt: dueAfter(plan, lastPlanned),
     skips: before === undefined ? [] : pausedSkips(parts, before, row, now),
+    stops: undefined,
   };
 }
 

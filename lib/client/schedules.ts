@@ -8,14 +8,14 @@ import { Fields } from "../job/fields.ts";
 import type { Page } from "../job/job.ts";
 import type { Run } from "../job/run.ts";
 import { type Overlap, overlaps } from "../job/schedule-policy.ts";
-import type { ScheduleView } from "../protocol/schedule.ts";
+import type { ScheduleRow, ScheduleView } from "../protocol/schedule.ts";
 import type { PageOptions } from "./client.ts";
-import { type FiringParts, hookGiven, slotOf } from "./firing.ts";
-import { scheduleGiven } from "./given.ts";
+import { type FiringParts, jobOptionsOf, slotOf } from "./firing.ts";
+import { reasonGiven, scheduleGiven } from "./given.ts";
 import { pageGiven } from "./paging.ts";
 import { runOf } from "./runs.ts";
 import { busy, saveSchedule } from "./saving.ts";
-import { type StoredSchedule, specGiven, specOf, storedOf } from "./stored-schedule.ts";
+import { hasEnded, type StoredSchedule, specGiven, specOf, storedOf } from "./stored-schedule.ts";
 
 export interface TriggerOptions {
   /** What it does while an earlier run is not done. Default: as the schedule says. */
@@ -51,6 +51,17 @@ export interface SchedulesClient {
    */
   remove(name: string): Promise<boolean>;
   /**
+   * Makes the schedule unless there is one of that name that has not ended. Resolves with whether
+   * it did. Throws as `upsert` does.
+   */
+  create(name: string, spec: ScheduleOptions): Promise<boolean>;
+  /**
+   * No time of it comes any more, and its runs that are not over are stopped with `reason`, in one
+   * commit: its `end` is now. It stays on record until it is removed or saved anew. Resolves with
+   * whether that changed anything. Rejects with ERR_ERGATE_SCHEDULE_UNKNOWN.
+   */
+  end(name: string, reason?: string): Promise<boolean>;
+  /**
    * Runs it now, also while it is paused, beside its times, which stay as they are. Where an
    * earlier run is not done it waits or is skipped, as `overlap` says. Rejects with
    * ERR_ERGATE_SCHEDULE_UNKNOWN.
@@ -77,6 +88,9 @@ export function localSchedules(parts: FiringParts): SchedulesClient {
     pause: async (name) => setPaused(parts, scheduleGiven(name), true),
     resume: async (name) => setPaused(parts, scheduleGiven(name), false),
     remove: async (name) => remove(parts, scheduleGiven(name)),
+    create: (name, spec) => create(parts, name, spec),
+    end: async (name, reason = "its schedule was ended by hand") =>
+      end(parts, scheduleGiven(name), reasonGiven(reason)),
     trigger: async (name, options = {}) => trigger(parts, scheduleGiven(name), options),
     runs: async (name, options = {}) => {
       return runs(parts, name === undefined ? undefined : scheduleGiven(name), options);
@@ -103,7 +117,7 @@ export async function checkJob(
   path: string,
 ): Promise<void> {
   try {
-    await requests.prepare(schedule.job, JSON.parse(schedule.args), hookGiven(schedule));
+    await requests.prepare(schedule.job, JSON.parse(schedule.args), jobOptionsOf(schedule));
   } catch (error) {
     if (!(error instanceof ErgateError)) throw error;
     const at = error.path === undefined ? path : `${path}.${error.path.replace(/^options\./, "")}`;
@@ -145,6 +159,31 @@ async function remove(parts: FiringParts, name: string): Promise<boolean> {
     if (removed[0] === true) return true;
   }
   throw busy(name);
+}
+
+async function create(parts: FiringParts, name: string, spec: ScheduleOptions): Promise<boolean> {
+  const schedule = parseSchedule(name, specGiven(spec), "spec", hostZone());
+  await checkJob(parts, schedule, "spec");
+  const { saved } = await saveSchedule(parts, name, (row) => {
+    const isThere = row !== undefined && !hasEnded(specOf(row), parts.clock.now());
+    return isThere ? undefined : schedule;
+  });
+  return saved;
+}
+
+async function end(parts: FiringParts, name: string, reason: string): Promise<boolean> {
+  const change = (row: ScheduleRow | undefined): Schedule | undefined => {
+    const now = parts.clock.now();
+    if (row === undefined || hasEnded(specOf(row), now)) return undefined;
+    const { schedule } = parts.plans.of(row);
+    const { start, ...timing } = schedule.timing;
+    // One that has not begun has no beginning any more: it would lie behind the end.
+    const begun = start !== undefined && start < now ? { start } : {};
+    return { ...schedule, timing: { ...timing, ...begun, end: now } };
+  };
+  const { previous, saved } = await saveSchedule(parts, name, change, reason);
+  if (previous === undefined) throw unknown(name);
+  return saved;
 }
 
 async function trigger(parts: FiringParts, name: string, options: TriggerOptions): Promise<Run> {

@@ -60,6 +60,11 @@ export function specOf({ spec }: ScheduleRow): (ScheduleOptions & { job: string 
   }
 }
 
+/** Whether its last moment is past; `end` as it is stored, in milliseconds. */
+export function hasEnded(spec: Pick<ScheduleOptions, "end"> | undefined, now: number): boolean {
+  return typeof spec?.end === "number" && spec.end <= now;
+}
+
 function problemOf(row: ScheduleRow, plans: Plans): string | undefined {
   try {
     plans.of(row);

@@ -5,6 +5,8 @@ import { limits } from "../base/limits.ts";
 import { Fields, optionError } from "../job/fields.ts";
 import { type HookOptions, hookTextOf, storedHook } from "../job/hook.ts";
 import { anywhere } from "../job/hook-rules.ts";
+import type { JobMeta } from "../job/job.ts";
+import { metaTextOf } from "../job/meta.ts";
 import { checkJobName } from "../job/name.ts";
 import {
   type Missed,
@@ -39,6 +41,8 @@ export interface ScheduleOptions extends TimingOptions {
   hook?: string | ScheduleHook;
   /** Default false. */
   paused?: boolean;
+  /** Of the jobs that it enqueues. Default none. */
+  meta?: JobMeta;
 }
 
 export type ScheduleHook = Omit<HookOptions, "secret">;
@@ -57,11 +61,13 @@ export interface Schedule {
   readonly jitterMs: number;
   readonly hook: ScheduleHook | undefined;
   readonly paused: boolean;
+  /** JSON text of its jobs' meta; undefined: none. */
+  readonly meta: string | undefined;
 }
 
 export const scheduleFields: readonly string[] = [
   ...timingFields,
-  ...["job", "args", "overlap", "missed", "window", "deadline", "jitter", "hook", "paused"],
+  ...["job", "args", "overlap", "missed", "window", "deadline", "jitter", "hook", "paused", "meta"],
 ];
 
 /**
@@ -86,6 +92,7 @@ export function parseSchedule(
     jitterMs: jitterMsOf(fields, timing),
     hook: hookOf(fields),
     paused: fields.boolean("paused") ?? false,
+    meta: metaTextOf(fields),
   };
 }
 
@@ -94,7 +101,7 @@ export function parseSchedule(
  * Defaults stand in it, so that what was stored keeps its meaning when a default changes.
  */
 export function formatSchedule(schedule: Schedule): string {
-  const { timing, job, args, policy, jitterMs, hook, paused } = schedule;
+  const { timing, job, args, policy, jitterMs, hook, paused, meta } = schedule;
   const { overlap, missed, windowMs, deadlineMs } = policy;
   const options: ScheduleOptions = {
     ...timingOptions(timing),
@@ -107,6 +114,7 @@ export function formatSchedule(schedule: Schedule): string {
     jitter: jitterMs,
     ...(hook === undefined ? {} : { hook }),
     paused,
+    ...(meta === undefined ? {} : { meta: JSON.parse(meta) }),
   };
   return JSON.stringify(options);
 }

@@ -60,10 +60,14 @@ export interface SavedSchedule {
   lastPlanned: number;
   nextAt: number | undefined;
   skips: readonly SkippedSlots[];
+  /** Why all its runs that are not over are stopped with it; undefined: they go on. */
+  stops: string | undefined;
 }
 
 /** `changed`: another was quicker, or a time of it is due that goes before. */
-export type SaveAnswer = { type: "saved"; revision: number } | { type: "changed" };
+export type SaveAnswer =
+  /** `ends`: of the runs that are stopped with it. */
+  { type: "saved"; revision: number; ends: readonly EndAnswer[] } | { type: "changed" };
 
 /** What one schedule's times come to at a look. */
 export interface Firing {

@@ -25,6 +25,7 @@ test("what is not said has its default, the zone that of the host", () => {
     jitterMs: 0,
     hook: undefined,
     paused: false,
+    meta: undefined,
   });
 });
 
@@ -43,6 +44,7 @@ test("every field is read", () => {
     jitter: "1m",
     hook: { url: "http://a.example/b", events: ["dead"] },
     paused: true,
+    meta: { by: "x" },
   } satisfies ScheduleOptions);
   const start = Date.UTC(2025, 11, 31, 15);
   assert.deepEqual(schedule, {
@@ -59,6 +61,7 @@ test("every field is read", () => {
     jitterMs: 60_000,
     hook: { url: "http://a.example/b", events: ["dead"] },
     paused: true,
+    meta: '{"by":"x"}',
   });
 });
 
@@ -150,6 +153,7 @@ const rest = fc.record({
   deadline: optional(fc.constantFrom("1m", 0)),
   jitter: optional(fc.constantFrom("30s", 0)),
   paused: optional(fc.boolean()),
+  meta: optional(fc.constantFrom({}, { trace: "1", who: "é" })),
 });
 
 test("what is stored reads back to the same schedule, and to the same text", () => {

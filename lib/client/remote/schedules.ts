@@ -22,6 +22,14 @@ export function remoteSchedules(server: Connection): SchedulesClient {
     pause: async (name) => (await server.call<Changed>("POST", `${at(name)}/pause`)).changed,
     resume: async (name) => (await server.call<Changed>("POST", `${at(name)}/resume`)).changed,
     remove: async (name) => (await server.call<Changed>("DELETE", at(name))).changed,
+    async create(name, spec) {
+      const body = bodyOf(name, spec);
+      return (await server.call<Changed>("POST", at(name), { body })).changed;
+    },
+    async end(name, reason) {
+      const body = { reason };
+      return (await server.call<Changed>("POST", `${at(name)}/end`, { body })).changed;
+    },
     async trigger(name, options = {}) {
       const overlap = new Fields(options, "options", ["overlap"]).oneOf("overlap", overlaps);
       return server.call("POST", `${at(name)}/trigger`, { body: { overlap } });
@@ -39,11 +47,15 @@ async function upsert(
   name: string,
   spec: ScheduleOptions,
 ): Promise<ScheduleOptions | undefined> {
+  const body = bodyOf(name, spec);
+  const path = `/schedules/${segment(name, "name")}`;
+  const answer = server.call<{ previous: ScheduleOptions | null }>("PUT", path, { body });
+  return (await answer).previous ?? undefined;
+}
+
+/** Checked here, too: its path tells of what the caller gave. */
+function bodyOf(name: string, spec: ScheduleOptions): object {
   const given = specGiven(spec);
   const { job } = parseSchedule(name, given, "spec", hostZone());
-  const path = `/schedules/${segment(name, "name")}`;
-  const answer = server.call<{ previous: ScheduleOptions | null }>("PUT", path, {
-    body: { ...given, job },
-  });
-  return (await answer).previous ?? undefined;
+  return { ...given, job };
 }

@@ -28,6 +28,7 @@ const specBody = z.strictObject({
   jitter: duration.optional(),
   hook: hookBody.optional(),
   paused: z.boolean().optional(),
+  meta: z.record(z.string(), z.string()).optional(),
 });
 
 const list = route({
@@ -93,6 +94,32 @@ const turns = (["pause", "resume"] as const).map((turn) =>
   }),
 );
 
+const create = route({
+  method: "post",
+  path: `${at}/{name}`,
+  right: "operate",
+  summary: "Make a schedule, unless there is one of that name that has not ended",
+  params: nameParams,
+  body: specBody,
+  answer: changed,
+  run: async ({ params: { name }, body }, { client }) => ({
+    changed: await client.schedules.create(name, body as ScheduleOptions),
+  }),
+});
+
+const end = route({
+  method: "post",
+  path: `${at}/{name}/end`,
+  right: "operate",
+  summary: "End a schedule and its runs; it stays on record",
+  params: nameParams,
+  body: z.strictObject({ reason: z.string().optional() }).optional(),
+  answer: changed,
+  run: async ({ params: { name }, body }, { client }) => ({
+    changed: await client.schedules.end(name, body?.reason),
+  }),
+});
+
 const trigger = route({
   method: "post",
   path: `${at}/{name}/trigger`,
@@ -149,5 +176,5 @@ const preview = route({
 });
 
 export const scheduleRoutes: readonly Route[] = [
-  ...[list, preview, get, put, remove, ...turns, trigger, runs, allRuns],
+  ...[list, preview, get, put, create, remove, ...turns, end, trigger, runs, allRuns],
 ];

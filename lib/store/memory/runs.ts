@@ -93,6 +93,13 @@ export class Runs {
     return unfinished;
   }
 
+  /** All jobs of its runs that are not final. */
+  openJobs(schedule: string): string[] {
+    return [...this.#openOf(schedule)].flatMap(({ row }) => {
+      return row === undefined || isFinal(row.state) ? [] : [row.id];
+    });
+  }
+
   get anyWaiting(): boolean {
     return this.#waiting.size > 0;
   }

@@ -9,6 +9,7 @@ import type {
   ScheduleView,
   ScheduleWrite,
 } from "../../protocol/schedule.ts";
+import type { EndAnswer } from "../../protocol/write.ts";
 
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { advance, type FiringStore, fire } from "../firing.ts";
@@ -37,7 +38,7 @@ export function writeSchedules(session: Session, write: ScheduleWrite): Answer {
 }
 
 function save({ table, counters }: Session, saved: SavedSchedule, now: number): SaveAnswer {
-  const { name, spec, declared, replaces, createdAt, lastPlanned, nextAt, skips } = saved;
+  const { name, spec, declared, replaces, createdAt, lastPlanned, nextAt, skips, stops } = saved;
   const row = table.schedules.get(name);
   if ((row?.revision ?? 0) !== replaces || isDue(row, now)) return { type: "changed" };
   const revision = ++counters.revision;
@@ -46,7 +47,14 @@ function save({ table, counters }: Session, saved: SavedSchedule, now: number): 
   table.schedules.set({ name, spec, declared: said, ...times, revision, removed: false });
   for (const skipped of skips) table.runs.skipMany(name, skipped, now);
   table.changes++;
-  return { type: "saved", revision };
+  const ends = stops === undefined ? [] : stopRuns(table, name, stops, now);
+  return { type: "saved", revision, ends };
+}
+
+function stopRuns(table: Table, name: string, reason: string, now: number): EndAnswer[] {
+  table.runs.dropWaiting(({ run }) => run.schedule === name);
+  const ids = table.runs.openJobs(name);
+  return ids.map((id) => end(table, id, { move: "stop", reason, now }));
 }
 
 function isDue(row: ScheduleRow | undefined, now: number): boolean {

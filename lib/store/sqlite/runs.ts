@@ -1,4 +1,5 @@
 import { limits } from "../../base/limits.ts";
+import type { JobId } from "../../job/job.ts";
 import type { NewRun, PlannedRun } from "../../job/run.ts";
 import type { SkipReason } from "../../job/schedule-policy.ts";
 import { isFinal, type JobState } from "../../job/state.ts";
@@ -88,6 +89,21 @@ export function unfinished(session: Session, schedule: string): Unfinished {
     for (const row of rows) if (!over.includes(row)) count(found, row);
     // Some that are not over say all that is asked.
     if (rows.length < limits.scheduleOpenRuns || over.length < rows.length) return found;
+    after = rows.at(-1)?.key ?? after;
+  }
+}
+
+/** All jobs of its runs that are not final. */
+export function openJobs(session: Session, schedule: string): JobId[] {
+  const ids: JobId[] = [];
+  let after = 0;
+  for (;;) {
+    const place = [session.namespace, schedule, after, limits.scheduleOpenRuns];
+    const rows = session.sql(sql.openRuns).all(...place) as unknown as OpenRun[];
+    for (const { id, state } of rows) {
+      if (id !== null && !isFinal(state as JobState)) ids.push(id);
+    }
+    if (rows.length < limits.scheduleOpenRuns) return ids;
     after = rows.at(-1)?.key ?? after;
   }
 }

@@ -14,6 +14,7 @@ import { optional, optionalText } from "./rows.ts";
 import {
   dropWaiting,
   firstWaiting,
+  openJobs,
   recordRun,
   recordSkipped,
   slotHasRun,
@@ -60,7 +61,7 @@ function rowOf(session: Session, name: string): ScheduleRow | undefined {
 }
 
 function save(session: Session, saved: SavedSchedule, now: number): SaveAnswer {
-  const { name, spec, replaces, createdAt, lastPlanned, nextAt, skips } = saved;
+  const { name, spec, replaces, createdAt, lastPlanned, nextAt, skips, stops } = saved;
   const row = rowOf(session, name);
   const isDue = row?.nextAt !== undefined && row.nextAt <= now;
   if ((row?.revision ?? 0) !== replaces || isDue) return { type: "changed" };
@@ -69,7 +70,14 @@ function save(session: Session, saved: SavedSchedule, now: number): SaveAnswer {
   const times = [createdAt, lastPlanned, nextAt ?? null];
   session.sql(sql.saveSchedule).run(session.namespace, name, spec, declared, ...times, revision);
   for (const skipped of skips) recordSkipped(session, name, skipped, now);
-  return { type: "saved", revision };
+  const ends = stops === undefined ? [] : stopRuns(session, name, stops, now);
+  return { type: "saved", revision, ends };
+}
+
+/** Runs that wait for another have no job yet: they go. */
+function stopRuns(session: Session, name: string, reason: string, now: number): EndAnswer[] {
+  dropWaiting(session, name, undefined);
+  return end(session, "stop", openJobs(session, name), reason, now).ends;
 }
 
 function remove(

@@ -32,7 +32,8 @@ const minute = 60_000;
 
 function saved(name: string, change: Partial<SavedSchedule> = {}): SavedSchedule {
   const times = { createdAt: t0, lastPlanned: t0, nextAt: t0 + minute };
-  return { name, spec: "{}", declared: undefined, replaces: 0, ...times, skips: [], ...change };
+  const nothing = { declared: undefined, skips: [], stops: undefined };
+  return { name, spec: "{}", replaces: 0, ...nothing, ...times, ...change };
 }
 
 async function save(who: Member, ...schedules: SavedSchedule[]) {
@@ -416,6 +417,35 @@ check("by hand a schedule fires beside its times", async (storage) => {
   assert.equal((await history(who)).length, 3);
   const none = firing(undefined, [slot(t0, {}, "manual")], { name: "none" });
   assert.deepEqual((await fire(who, [none])).firings, [{ type: "stale" }]);
+});
+
+check("a schedule that is saved with a reason to stop takes its runs with it", async (storage) => {
+  const who = await withSchedule(storage);
+  const due = (n: number, overlap: Firing["overlap"]) =>
+    fates(who, [slot(t0 + n * minute)], { overlap }, t0 + n * minute);
+  await due(1, "skip");
+  await completeAll(who);
+  await due(2, "allow");
+  const running = await claimOne(who);
+  await due(3, "allow");
+  assert.deepEqual(await due(4, "queue-all"), ["waiting"]);
+  const others = job("other");
+  await enqueue(who.store, [others]);
+  const row = await who.store.read({ type: "schedule", name: "nightly" });
+  const over = saved("nightly", {
+    ...{ replaces: row?.revision ?? 0, nextAt: undefined, stops: "its schedule ended" },
+  });
+  const [answer] = await save(who, over);
+  assert.ok(answer?.type === "saved");
+  assert.deepEqual(answer.ends.map(({ type }) => type).sort(), ["asked", "moved"]);
+  assert.deepEqual((await history(who)).map(told), [
+    [3, "cron", "stopped"],
+    [2, "cron", undefined],
+    [1, "cron", "completed"],
+  ]);
+  const asked = answer.ends.find(({ type }) => type === "asked");
+  assert.equal(asked?.id, running.id);
+  assert.equal((await who.store.read({ type: "job", id: "other" }))?.state, "available");
 });
 
 check("a removed schedule's runs go on and stay on record, what waited goes", async (storage) => {
