@@ -5,6 +5,7 @@ import { demoLimits } from "./demo-limits.ts";
 import { hookLimits } from "./hook-limits.ts";
 import { httpLimits } from "./http-limits.ts";
 import { jobLimits } from "./job-limits.ts";
+import { jobserviceLimits } from "./jobservice-limits.ts";
 import { lockLimits } from "./lock-limits.ts";
 import { logLimits } from "./log-limits.ts";
 import { storeLimits } from "./store-limits.ts";
@@ -26,6 +27,7 @@ export const limits = {
   ...commandLimits,
   ...httpLimits,
   ...hookLimits,
+  ...jobserviceLimits,
   ...demoLimits,
   ...testLimits,
 } as const;

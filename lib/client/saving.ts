@@ -24,7 +24,10 @@ export async function saveSchedule(
     if (schedule === undefined) return { previous, saved: false };
     const now = parts.clock.now();
     if (await firesFirst(parts, previous, schedule, now)) continue;
-    const saved = { ...savedForm(parts, schedule, row, now), stops };
+    const form = savedForm(parts, schedule, row, now);
+    // What ends was made when it was made.
+    const createdAt = stops === undefined || row === undefined ? form.createdAt : row.createdAt;
+    const saved = { ...form, createdAt, stops };
     const { saves } = await parts.ask({ type: "saveSchedules", schedules: [saved], now });
     if (saves[0]?.type !== "saved") continue;
     parts.plans.keep(schedule, saved.createdAt, saves[0].revision);

@@ -40,6 +40,8 @@ export const statsMeta = {
   kind: "jobservice.kind",
   unique: "jobservice.unique",
   upstream: "jobservice.upstream",
+  /** Of the schedule that made it. */
+  cron: "jobservice.cron",
 } as const;
 
 /** What the stats of one job come from. `changedAt`: when its state changed last, ms. */
@@ -74,7 +76,7 @@ export function statusOf(state: JobState): Exclude<Status, "Scheduled"> {
 /** The stats of one job; a Periodic one is a schedule, and none of these. */
 export function statsOf(facts: StatsFacts, executions: readonly string[] = []): JobStats {
   const { id, name, state, meta, createdAt, runAt, finishedAt, checkIn, checkInAt } = facts;
-  const kind = meta[statsMeta.kind] === "Scheduled" ? "Scheduled" : "Generic";
+  const kind = kindOf(facts);
   const upstream = meta[statsMeta.upstream] ?? facts.parent;
   const isDead = isFinal(state) && (state === "dead" || state === "cancelled");
   return {
@@ -94,6 +96,13 @@ export function statsOf(facts: StatsFacts, executions: readonly string[] = []): 
     ...(upstream !== undefined && { upstream_job_id: upstream }),
     multiple_executions: executions.length > 0,
   };
+}
+
+/** As it was submitted; what comes another way is Scheduled while it waits for its time. */
+function kindOf({ meta, state }: StatsFacts): Kind {
+  const kind = meta[statsMeta.kind];
+  if (kind === "Scheduled" || kind === "Generic") return kind;
+  return state === "scheduled" ? "Scheduled" : "Generic";
 }
 
 function seconds(ms: number): number {

@@ -15,6 +15,8 @@ export interface LogTextOptions {
    * heading of its own. Default: the last attempt that wrote a line.
    */
   attempt?: number | "all" | undefined;
+  /** Whether each attempt of `"all"` has its heading. Default true. */
+  headed?: boolean;
   /** The last lines only, 1 to 1 000. */
   tail?: number | undefined;
   /** At most so many lines, from the first, or from the first of the tail. */
@@ -36,7 +38,7 @@ async function* logText(
   const { tail, limit = Number.POSITIVE_INFINITY } = options;
   const attempt = options.attempt ?? (await lastAttempt(client, id));
   const chosen: LogOptions = typeof attempt === "number" ? { attempt } : {};
-  const text = logFormat(attempt === "all");
+  const text = logFormat(attempt === "all" && (options.headed ?? true));
   let left = limit;
   let cursor: string | undefined;
   do {

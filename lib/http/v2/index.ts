@@ -4,6 +4,7 @@ import { healthRoutes } from "../health.ts";
 import { metricRoutes } from "../metrics/index.ts";
 import { openApi } from "../openapi.ts";
 import { mount, type Route, route } from "../route.ts";
+import { v1Routes } from "../v1/index.ts";
 import { commandRoutes } from "./commands.ts";
 import { deadRoutes } from "./dead.ts";
 import { eventRoutes } from "./events.ts";
@@ -16,10 +17,11 @@ import { scheduleRoutes } from "./schedules.ts";
 import { anyObject } from "./shapes.ts";
 import { ticketRoutes } from "./tickets.ts";
 
-/** Our own API, what watches it, and their description. */
+/** Our own API, the jobservice's, what watches them, and their description. */
 const routes: readonly Route[] = [
   ...[...jobRoutes, ...jobLogRoutes, ...deadRoutes, ...queueRoutes, ...scheduleRoutes],
   ...[...commandRoutes, ...hookRoutes, ...factRoutes, ...eventRoutes, ...ticketRoutes],
+  ...v1Routes,
   ...[...healthRoutes, ...metricRoutes],
 ];
 
