@@ -9,7 +9,8 @@ import { dueAfter, type Plan, planOf } from "./plans.ts";
 /**
  * Saves what `change` makes of the schedule of that name, as it is or is not; undefined from it:
  * nothing is to change. A time of the old one that is due fires first, by the old one. `stops`: why
- * its runs that are not over are stopped with it. Resolves with the row as it was. Throws ERR_ERGATE_SCHEDULE_BUSY where others change it again and again.
+ * its runs that are not over are stopped with it. Resolves with the row as it was. Throws
+ * ERR_ERGATE_SCHEDULE_BUSY where others change it again and again.
  */
 export async function saveSchedule(
   parts: FiringParts,

@@ -78,6 +78,7 @@ const sensibleTexts: Record<string, string> = {
   ...{ job: "echo", queue: "echo", name: "echo", delay: "5m", timeout: "5m", for: "5m" },
   ...{
     cron: "0 3 * * *",
+    cron_spec: "0 0 3 * * *",
     zone: "UTC",
     window: "1h",
     deadline: "1h",
@@ -162,7 +163,8 @@ export class Fuzz {
     if (method === "HEAD" || status === 204) return assert.equal(text, "", said);
     const parsed = JSON.parse(text);
     if (status < 400) {
-      if (typeof parsed?.id === "string" && this.known.length < 200) this.known.push(parsed.id);
+      const id = parsed?.id ?? parsed?.job?.id;
+      if (typeof id === "string" && this.known.length < 200) this.known.push(id);
       return;
     }
     const { code, message, err, description, requestId } = parsed;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
 import { createRuntime, defineJob } from "../../actors/index.ts";
-import { bounded, newFile, silent } from "../actors/kit.ts";
+import { bounded, newFile, signal, silent } from "../actors/kit.ts";
 import { served } from "./kit.ts";
 import { echo, faulty, generic, holding, jobservice, scheduled, statsIn } from "./v1-kit.ts";
 
@@ -81,8 +81,9 @@ test(
     });
     const { runtime, port } = await served(t, {}, { jobs: [flaky] });
     const service = jobservice(port);
+    const events = runtime.events({ types: ["retryable"] });
     const { id } = await service.made(generic("flaky"));
-    for await (const { type } of runtime.events()) if (type === "retryable") break;
+    assert.equal((await events.next()).value?.id, id);
     assert.equal(await service.status(id), "Error");
     fails = false;
     assert.equal((await service.act(id, "retry")).status, 204);
@@ -95,7 +96,7 @@ test(
   "core: every action in every state has its code, and changes nothing where it is refused",
   bounded,
   async (t) => {
-    const { job, entered } = holding();
+    const { job, running } = holding();
     const { runtime, port } = await served(t, {}, { jobs: [job, echo, faulty] });
     const service = jobservice(port);
     await runtime.queues.pause("echo");
@@ -110,9 +111,7 @@ test(
       },
       Running: async () => {
         const { id } = await service.made(generic("hold"));
-        const before = (await entered(1)).length;
-        if ((await entered(before)).includes(id)) return id;
-        await entered(before + 1);
+        await running(id);
         return id;
       },
       Error: async () => {
@@ -201,23 +200,19 @@ test(
   },
 );
 
-test(
-  "pool: a panic is Error with its message in the log's place, and no Success",
-  bounded,
-  async (t) => {
-    const panics = defineJob("panics", {
-      maxAttempts: 1,
-      run(): never {
-        throw null;
-      },
-    });
-    const { runtime, port } = await served(t, {}, { jobs: [panics] });
-    const service = jobservice(port);
-    const { id } = await service.made(generic("panics"));
-    await assert.rejects(runtime.result(id));
-    assert.equal(await service.status(id), "Error");
-  },
-);
+test("pool: a panic is Error, whatever is thrown, and no Success", bounded, async (t) => {
+  const panics = defineJob("panics", {
+    maxAttempts: 1,
+    run(): never {
+      throw null;
+    },
+  });
+  const { runtime, port } = await served(t, {}, { jobs: [panics] });
+  const service = jobservice(port);
+  const { id } = await service.made(generic("panics"));
+  await assert.rejects(runtime.result(id));
+  assert.equal(await service.status(id), "Error");
+});
 
 test("pool: a check-in is in the stats with its time; an empty one is none", bounded, async (t) => {
   const told = defineJob("told", {
@@ -244,11 +239,11 @@ test(
   bounded,
   async (t) => {
     const seen: unknown[] = [];
-    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    const begun = signal();
     const polls = defineJob("polls", {
       async run(_args: unknown, ctx) {
         seen.push(ctx.command());
-        begin();
+        begun.resolve();
         await once(ctx.signal, "abort");
         seen.push(ctx.command(), ctx.command());
         ctx.throwIfEnded();
@@ -257,7 +252,7 @@ test(
     const { runtime, port } = await served(t, {}, { jobs: [polls] });
     const service = jobservice(port);
     const { id } = await service.made(generic("polls"));
-    await begun;
+    await begun.promise;
     await service.act(id, "cancel");
     await assert.rejects(runtime.result(id));
     assert.deepEqual(seen, [undefined, "cancel", "cancel"]);
@@ -274,14 +269,13 @@ test("logger: a log's id that is a path is 400, and no file is read", bounded, a
 });
 
 test("logger: a pending job's log is empty, and is read while the job runs", bounded, async (t) => {
-  const { promise: logged, resolve } = Promise.withResolvers<void>();
-  const { promise: until, resolve: end } = Promise.withResolvers<void>();
+  const [logged, end] = [signal(), signal()];
   const talks = defineJob("talks", {
     async run(_args: unknown, ctx) {
       ctx.log.error("disk is full", { left: 0 });
       await ctx.log.flush();
-      resolve();
-      await until;
+      logged.resolve();
+      await end.promise;
     },
   });
   const { runtime, port } = await served(t, {}, { jobs: [talks, echo] });
@@ -290,12 +284,12 @@ test("logger: a pending job's log is empty, and is read while the job runs", bou
   const pending = await service.log((await service.made(generic("echo"))).id);
   assert.deepEqual([pending.status, pending.body], [200, {}]);
   const { id } = await service.made(generic("talks"));
-  await logged;
+  await logged.promise;
   assert.equal(await service.status(id), "Running");
   const { status, headers, body } = await service.log(id);
   assert.deepEqual([status, headers["content-type"]], [200, "text/plain; charset=utf-8"]);
   assert.match(String(body.text), /^\S+Z \[ERROR\] disk is full \{"left":0\}\n$/);
-  end();
+  end.resolve();
   await runtime.result(id);
 });
 

@@ -74,13 +74,16 @@ export function holding(name = "hold") {
       throw ctx.signal.reason;
     },
   });
-  const entered = async (runs = 1) => {
-    while (entries.length < runs) {
+  const until = async (isSo: () => boolean) => {
+    while (!isSo()) {
       await new Promise<void>((resolve) => {
         told = resolve;
       });
     }
+  };
+  const entered = async (runs = 1) => {
+    await until(() => entries.length >= runs);
     return entries;
   };
-  return { job, entered };
+  return { job, entered, running: (id: string) => until(() => entries.includes(id)) };
 }

@@ -4,7 +4,7 @@ export interface Hook {
   readonly status: "activated" | "error";
 }
 
-/** Undefined where none is wanted. One that can't be used fails no submission: its status says so. */
+/** Undefined where none is wanted. One that can't be used fails nothing: its status says so. */
 export function hookOf(url: string): Hook | undefined {
   if (url === "") return undefined;
   const isUsable = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);

@@ -4,9 +4,9 @@ import { wholeNumber } from "../route.ts";
 
 /** What the jobservice's clients send, and what they get. */
 
-export const kinds = ["Generic", "Scheduled", "Periodic"] as const;
+const kinds = ["Generic", "Scheduled", "Periodic"] as const;
 
-export const statuses = [
+const statuses = [
   ...(["Pending", "Scheduled", "Running", "Success", "Error", "Stopped", "Cancelled"] as const),
 ];
 

@@ -7,7 +7,7 @@ import type { Job, JobId } from "../../job/job.ts";
 
 /** Jobs and schedules as the jobservice's stats. */
 
-/** Of a job by its id, or of a Periodic one, which is a schedule. Throws ERR_ERGATE_JOB_NOT_FOUND. */
+/** Of a job, or of a Periodic one, which is a schedule. Throws ERR_ERGATE_JOB_NOT_FOUND. */
 export async function statsById(client: Client, id: string, now: number): Promise<JobStats> {
   const [job, children] = await Promise.all([client.jobs.get(id), childrenOf(client, id)]);
   if (job !== undefined) return statsOf(factsOf(job), children);
