@@ -4,6 +4,7 @@ import { pathToFileURL } from "node:url";
 import { ErgateError, messageOf } from "../base/error.ts";
 import type { RuntimeOptions } from "../client/options.ts";
 import type { Call } from "./command.ts";
+import { jobserviceTls, jobserviceVariables } from "./jobservice-env.ts";
 import type { OptionSpecs } from "./options.ts";
 
 /** The settings of a served runtime: a file's, overridden by the environment. */
@@ -15,8 +16,9 @@ export const configOptions = {
 type Settings = Record<string, unknown>;
 export type Config = Partial<RuntimeOptions>;
 
-/** Each variable with the option that it overrides; texts of digits are numbers. */
+/** Each variable with the option that it sets, the last one first; texts of digits are numbers. */
 export const variables: Readonly<Record<string, string>> = {
+  ...jobserviceVariables,
   ERGATE_NAMESPACE: "namespace",
   ERGATE_DURABILITY: "storage.durability",
   ERGATE_CONCURRENCY: "concurrency",
@@ -52,6 +54,8 @@ export async function configOf(call: Call): Promise<Config> {
     const text = machine.env[name];
     if (text) set(config, path.split("."), /^\d+$/.test(text) ? Number(text) : text);
   }
+  const tls = jobserviceTls(call);
+  if (tls !== undefined) set(config, ["http", "tls"], tls);
   return config as Config;
 }
 
@@ -59,7 +63,7 @@ export async function configOf(call: Call): Promise<Config> {
 export function withSource(error: unknown, { args, machine }: Call): unknown {
   if (!(error instanceof ErgateError) || error.path === undefined) return error;
   const { path } = error;
-  const variable = Object.keys(variables).find(
+  const variable = Object.keys(variables).findLast(
     (name) => machine.env[name] && isOf(path, variables[name] as string),
   );
   const source = variable ?? args.text("config");
