@@ -268,7 +268,8 @@ export class Fuzz {
     for (const [key, schema] of Object.entries(properties)) {
       if (depth > 4 || !this.#chance(required.includes(key) ? 0.98 : 0.15)) continue;
       const sensible = sensibleTexts[key];
-      const value = sensible && this.#chance(0.9) ? sensible : this.#value(schema, depth + 1);
+      const fits = sensible !== undefined && schema.type !== "object";
+      const value = fits && this.#chance(0.9) ? sensible : this.#value(schema, depth + 1);
       fields.push([key, value]);
     }
     if (this.#chance(0.05)) fields.push([this.#pick(oddTexts), this.#pick(oddValues)]);
