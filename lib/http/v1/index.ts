@@ -31,6 +31,7 @@ const launch = route({
   body: submitBody,
   answer: statsShape,
   status: 202,
+  refuses: [409],
   run: async ({ body, signal }, parts) => ({ job: await submit(parts, body.job, signal) }),
 });
 
@@ -72,6 +73,7 @@ const action = route({
   body: actionBody,
   answer: "nothing",
   faultCode: faultCodes.action,
+  refuses: [409],
   run: ({ params: { id }, body }, { client }) => act(client, id, body.action),
 });
 
@@ -82,6 +84,7 @@ const log = route({
   summary: "Read a job's log, all its attempts, as text",
   params: jobParams,
   answer: "text",
+  partial: true,
   async run({ params: { id }, header }, { client }) {
     if (/\.\.|[\\/]/.test(id)) {
       throw new ErgateError("ERR_ERGATE_OPTION", "id is a path, not a job's id", { path: "id" });
