@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineJob } from "../../actors/index.ts";
 import { bounded } from "../actors/kit.ts";
+import { receiver } from "../hook/receiver.ts";
 import { call, served } from "./kit.ts";
 import { echo, generic, holding, jobservice, periodic, scheduled, statsIn } from "./v1-kit.ts";
 
@@ -222,7 +223,8 @@ test(
   async (t) => {
     const { port } = await served(t, {}, { jobs });
     const service = jobservice(port);
-    for (const bad of ["http://[::1", "no url", "ftp://a.b/c", "javascript:alert(1)"]) {
+    const refused = "http://169.254.169.254/latest";
+    for (const bad of ["http://[::1", "no url", "ftp://a.b/c", "javascript:alert(1)", refused]) {
       const made = await service.submit({ ...generic("echo"), status_hook: bad });
       assert.deepEqual([made.status, statsIn(made).hook_status], [202, "error"], bad);
       assert.equal(statsIn(await service.get(statsIn(made).id)).hook_status, undefined);
@@ -231,6 +233,34 @@ test(
     assert.equal(none.hook_status, undefined);
   },
 );
+
+test("core: a hook hears of each status, with the stats as they were then", bounded, async (t) => {
+  const hook = await receiver(t);
+  const { port, runtime } = await served(t, {}, { jobs });
+  const service = jobservice(port);
+  const made = await service.made({ ...generic("echo"), status_hook: hook.url });
+  assert.equal(made.hook_status, "activated");
+  const told = (await hook.has(2)).map(({ body }) => [body.job_id, body.status]);
+  assert.deepEqual(told, [
+    [made.id, "Running"],
+    [made.id, "Success"],
+  ]);
+  const { metadata } = hook.got[1]?.body ?? {};
+  assert.deepEqual(
+    [metadata?.id, metadata?.kind, metadata?.status],
+    [made.id, "Generic", "Success"],
+  );
+  assert.equal(statsIn(await service.get(made.id)).hook_status, undefined);
+  const policy = await service.made({ ...periodic("echo", "0 0 3 * * *"), status_hook: hook.url });
+  assert.equal(policy.hook_status, "activated");
+  await runtime.schedules.trigger(policy.id);
+  const [first, last] = (await hook.has(4)).slice(2).map(({ body }) => body);
+  assert.deepEqual([first?.status, last?.status], ["Running", "Success"]);
+  assert.equal(last?.metadata.upstream_job_id, policy.id);
+  assert.equal(last?.metadata.kind, "Scheduled");
+  const bad = await service.made({ ...periodic("echo", "0 0 4 * * *"), status_hook: "no url" });
+  assert.deepEqual([bad.status, bad.hook_status], ["Scheduled", "error"]);
+});
 
 test("the jobservice's routes are in the OpenAPI document", bounded, async (t) => {
   const { port } = await served(t, {}, { jobs });

@@ -5,9 +5,9 @@ import { encodeJson, type Json } from "../../base/json.ts";
 import { limits } from "../../base/limits.ts";
 import type { ScheduleOptions } from "../../cron/schedule.ts";
 import { type JobStats, statsMeta, statsOf } from "../../hook/job-stats.ts";
+import type { EnqueueOptions } from "../../job/context.ts";
 import type { JobId, JobMeta, Receipt } from "../../job/job.ts";
 import type { HttpParts } from "../app.ts";
-import { type Hook, hookOf, hookOption } from "./hook.ts";
 import type { Submission } from "./shapes.ts";
 import { statsById } from "./stats.ts";
 
@@ -21,22 +21,34 @@ export async function submit(
   job: Submission,
   signal: AbortSignal,
 ): Promise<JobStats> {
-  const hook = hookOf(job.status_hook ?? "");
+  const make = (hook: HookOption) =>
+    job.metadata.kind === "Periodic"
+      ? submitPeriodic(parts, job, hook)
+      : submitOne(parts, job, hook, signal);
   try {
-    const stats =
-      job.metadata.kind === "Periodic"
-        ? await submitPeriodic(parts, job, hook)
-        : await submitOne(parts, job, hook, signal);
-    return hook === undefined ? stats : { ...stats, hook_status: hook.status };
+    const url = job.status_hook ?? "";
+    if (url === "") return await make({});
+    const stats = await make({ hook: url }).catch((error) => unlessHook(error));
+    if (stats !== undefined) return { ...stats, hook_status: "activated" };
+    return { ...(await make({ hook: false })), hook_status: "error" };
   } catch (error) {
     throw placed(error);
   }
 }
 
+/** Of an enqueue, or of a schedule. */
+type HookOption = Pick<EnqueueOptions, "hook">;
+
+/** A hook that can't be used fails no submission: nothing was made yet when it is refused. */
+function unlessHook(error: unknown): undefined {
+  if (error instanceof ErgateError && error.code === "ERR_ERGATE_HOOK_URL") return undefined;
+  throw error;
+}
+
 async function submitOne(
   { client, clock }: HttpParts,
   job: Submission,
-  hook: Hook | undefined,
+  hook: HookOption,
   signal: AbortSignal,
 ): Promise<JobStats> {
   const { name, metadata, parameters } = job;
@@ -46,7 +58,7 @@ async function submitOne(
   const isUnique = metadata.unique === true;
   const meta = { [statsMeta.kind]: kind, ...(isUnique && { [statsMeta.unique]: "true" }) };
   const receipt = await client.enqueue(name, parameters ?? null, {
-    ...{ meta, signal, ...hookOption(hook) },
+    ...{ meta, signal, ...hook },
     ...(runAt !== undefined && { runAt }),
     ...(isUnique && { unique: { by: "args", until: "done", onConflict: "reject" } as const }),
   });
@@ -81,7 +93,7 @@ function delayMsOf({ schedule_delay: delay }: Submission["metadata"]): number {
 async function submitPeriodic(
   { client, clock }: HttpParts,
   { name, metadata, parameters = null }: Submission,
-  hook: Hook | undefined,
+  { hook }: HookOption,
 ): Promise<JobStats> {
   const cron = metadata.cron_spec ?? "";
   if (cron === "") throw bad("job.metadata.cron_spec", "is missing");
@@ -94,7 +106,13 @@ async function submitPeriodic(
   const meta = {
     ...{ [statsMeta.kind]: "Scheduled", [statsMeta.upstream]: id, [statsMeta.cron]: cron },
   };
-  const spec: ScheduleOptions = { ...timing, job: name, args, meta, ...hookOption(hook) };
+  const spec: ScheduleOptions = {
+    ...timing,
+    job: name,
+    args,
+    meta,
+    ...(typeof hook === "string" && { hook }),
+  };
   if (!(await client.schedules.create(id, spec))) throw duplicate(name, id);
   return statsById(client, id, clock.now());
 }
