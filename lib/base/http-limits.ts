@@ -15,6 +15,8 @@ export const httpLimits = {
   httpLoginDelayMs: 250,
   /** Failed logins that are delayed at once; past it they are refused at once with 429. */
   httpLoginsDelayed: 1_000,
+  /** Who takes nothing of a stream for so long is cut, and comes again where it stood. */
+  httpStalledMs: 60_000,
   /** Between comments in a stream of events: proxies cut what is silent, nginx after 60 s. */
   httpEventBeatMs: 15_000,
   /**

@@ -28,6 +28,10 @@ export interface HttpOptions {
    * and /compat/crontab; with the same secrets, certificate and hosts.
    */
   faces?: { gocraft?: FaceOptions; crontab?: FaceOptions };
+  /** A request's headers, and then its body, must have come within it. Default 15 s. */
+  requestTimeout?: Duration;
+  /** A connection between two requests is kept so long. Default 60 s. */
+  idleTimeout?: Duration;
   /** For requests under way when the server closes. Default 2 s. */
   closeGrace?: Duration;
 }

@@ -11,6 +11,7 @@ import { answerOf, faultCodes } from "./fault.ts";
 import { createGuard } from "./guard.ts";
 import { protect } from "./headers.ts";
 import type { Inside } from "./inside.ts";
+import type { Logins } from "./logins.ts";
 import type { RequestKeys } from "./request-keys.ts";
 import type { HttpSettings } from "./settings.ts";
 import type { Tickets } from "./tickets.ts";
@@ -44,6 +45,7 @@ export interface HttpParts {
   readonly newId: NewId;
   readonly tickets: Tickets;
   readonly keys: RequestKeys;
+  readonly logins: Logins;
   /** Aborts when the server closes: answers that would go on end. */
   readonly closing: AbortSignal;
 }

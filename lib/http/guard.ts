@@ -1,12 +1,10 @@
 import { isIP } from "node:net";
 import { ErgateError } from "../base/error.ts";
-import { limits } from "../base/limits.ts";
 import type { Right } from "../client/http-options.ts";
 import type { Handler, HttpParts } from "./app.ts";
 import { docsFiles } from "./docs/files.ts";
-import { allows, Secrets } from "./secrets.ts";
+import { allows } from "./secrets.ts";
 import { type HttpSettings, isLoopback } from "./settings.ts";
-import { ticketOf } from "./tickets.ts";
 
 /** Paths that need no secret: what a load balancer, a jobservice client and a browser ask first. */
 const open: ReadonlySet<string> = new Set([
@@ -17,8 +15,7 @@ const open: ReadonlySet<string> = new Set([
 
 /** Who is let in: by the name it called us by, by where its page came from, by its secret. */
 export function createGuard(parts: HttpParts): Handler {
-  const secrets = new Secrets(parts.settings.secrets);
-  const login = createLogin(parts, secrets);
+  const { logins } = parts;
   let sound: string | undefined;
   return async (c, next) => {
     const host = c.req.header("host");
@@ -26,7 +23,8 @@ export function createGuard(parts: HttpParts): Handler {
     if (host === undefined || host !== sound) checkHost(parts.settings, host, c.req.url);
     sound = host;
     checkOrigin(c.req.method, c.req.header("sec-fetch-site"));
-    c.set("rights", isOpen(c.req.url) ? "read" : await login(c.req.raw));
+    const known = isOpen(c.req.url) ? "read" : logins.rightsOf(c.req.raw, c.get("requestId"));
+    c.set("rights", await known);
     await next();
   };
 }
@@ -95,31 +93,4 @@ function checkOrigin(method: string, site: string | undefined): void {
   if (method === "GET" || method === "HEAD") return;
   if (site === undefined || site === "same-origin" || site === "none") return;
   throw new ErgateError("ERR_ERGATE_HTTP_ORIGIN", `a page of another site (${site}) sent this`);
-}
-
-function createLogin({ settings, clock, logger, tickets }: HttpParts, secrets: Secrets) {
-  let delayed = 0;
-  let failed = 0;
-  const rightsOf = async (request: Request): Promise<Right | null> => {
-    const ticket = ticketOf(request);
-    if (ticket !== undefined) return tickets.redeem(ticket);
-    if (settings.auth !== undefined) return settings.auth(request);
-    if (secrets.size === 0) return "admin";
-    const header = request.headers.get("authorization") ?? undefined;
-    return secrets.rightsOf(header)?.rights ?? null;
-  };
-  return async (request: Request): Promise<Right> => {
-    const granted = await rightsOf(request);
-    if (granted !== null) return granted;
-    failed++;
-    if (delayed >= limits.httpLoginsDelayed) {
-      throw new ErgateError("ERR_ERGATE_HTTP_LOGINS", "too many logins failed at once");
-    }
-    delayed++;
-    await new Promise<void>((resolve) => clock.after(limits.httpLoginDelayMs, resolve));
-    delayed--;
-    logger.warn({ failed }, "a request named no known secret");
-    const message = "name a secret: Authorization: Bearer … or Harbor-Secret …";
-    throw new ErgateError("ERR_ERGATE_HTTP_UNAUTHORIZED", message);
-  };
 }

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../base/clock.ts";
 import { ErgateError } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 import type { Client } from "../client/client.ts";
@@ -76,6 +77,8 @@ export interface LogResponseOptions extends LogTextOptions {
    * moves; anything else gets the whole text, as RFC 9110 wants it.
    */
   range?: string | undefined;
+  /** Cuts who doesn't read. Default: the system's. */
+  clock?: Clock;
 }
 
 /**
@@ -87,7 +90,7 @@ export interface LogResponseOptions extends LogTextOptions {
 export async function logResponse(
   client: Reads,
   id: JobId,
-  { range: asked, ...options }: LogResponseOptions = {},
+  { range: asked, clock = systemClock, ...options }: LogResponseOptions = {},
 ): Promise<Response> {
   await checkLogId(client, id);
   const attempt = options.attempt ?? (await lastAttempt(client, id));
@@ -95,14 +98,14 @@ export async function logResponse(
   const headers: Record<string, string> = { "content-type": "text/plain; charset=utf-8" };
   if (typeof attempt === "number") headers["x-log-attempt"] = String(attempt);
   const pieces = () => logText(client, id, chosen);
-  if (options.tail !== undefined) return new Response(streamOf(pieces()), { headers });
+  if (options.tail !== undefined) return new Response(streamOf(pieces(), clock), { headers });
   headers["accept-ranges"] = "bytes";
   const range = asked === undefined ? undefined : rangeOf(asked, await bytesOf(pieces()));
-  if (range === undefined) return new Response(streamOf(pieces()), { headers });
+  if (range === undefined) return new Response(streamOf(pieces(), clock), { headers });
   const { from, until, total } = range;
   headers["content-range"] = `bytes ${from}-${until - 1}/${total}`;
   headers["content-length"] = String(until - from);
-  return new Response(rangeStream(pieces(), range), { status: 206, headers });
+  return new Response(rangeStream(pieces(), range, clock), { status: 206, headers });
 }
 
 /** What would leave a folder is no job's id, and said to be wrong before it is looked for. */
@@ -120,17 +123,18 @@ async function bytesOf(pieces: AsyncIterable<string>): Promise<number> {
   return bytes;
 }
 
-function streamOf(pieces: AsyncGenerator<string, undefined>): ReadableStream<Uint8Array> {
-  return textStream({
-    next: async () => (await pieces.next()).value,
-    cancel: () => void pieces.return(undefined),
-  });
+type Pieces = AsyncGenerator<string, undefined>;
+
+function streamOf(pieces: Pieces, clock: Clock): ReadableStream<Uint8Array> {
+  const next = async () => (await pieces.next()).value;
+  return textStream({ next, cancel: () => void pieces.return(undefined) }, clock);
 }
 
 /** Passes over what stands before the range, and reads nothing behind it. */
 function rangeStream(
-  pieces: AsyncGenerator<string, undefined>,
+  pieces: Pieces,
   { from, until }: ByteRange,
+  clock: Clock,
 ): ReadableStream<Uint8Array> {
   let at = 0;
   const next = async () => {
@@ -145,5 +149,5 @@ function rangeStream(
     }
     return undefined;
   };
-  return textStream({ next, cancel: () => void pieces.return(undefined) });
+  return textStream({ next, cancel: () => void pieces.return(undefined) }, clock);
 }

@@ -59,7 +59,7 @@ export function route<Params = undefined, Query = undefined, Body = undefined>(
   return options as unknown as Route;
 }
 
-/** Adds them, and 405 for the methods that their paths don't take. */
+/** Adds them, and for other methods 405; OPTIONS asks which ones there are. */
 export function mount(app: App, parts: HttpParts, routes: readonly Route[]): void {
   const methods = new Map<string, string[]>();
   const open = new OpenRequests();
@@ -69,8 +69,10 @@ export function mount(app: App, parts: HttpParts, routes: readonly Route[]): voi
     app.on(one.method.toUpperCase(), path, handlerOf(one, parts, open));
   }
   for (const [path, taken] of methods) {
+    const allowed = [...taken, ...(taken.includes("GET") ? ["HEAD"] : []), "OPTIONS"];
     app.all(path, (c) => {
-      c.header("allow", taken.join(", "));
+      c.header("allow", allowed.join(", "));
+      if (c.req.method === "OPTIONS") return c.body(null, 204);
       const message = `${c.req.path} takes ${taken.join(", ")}, not ${c.req.method}`;
       throw new ErgateError("ERR_ERGATE_HTTP_METHOD", message);
     });

@@ -2,6 +2,7 @@ import { randomToken } from "../base/random.ts";
 import { createApp, type HttpParts, type Routes } from "./app.ts";
 import { crontab } from "./crontab/index.ts";
 import { gocraft } from "./gocraft/index.ts";
+import { Logins } from "./logins.ts";
 import { RequestKeys } from "./request-keys.ts";
 import { type Listening, listen } from "./server.ts";
 import type { FaceSettings } from "./settings.ts";
@@ -23,12 +24,15 @@ export interface HttpFace {
   listen(): Promise<Listening>;
 }
 
-export function createFace(given: Omit<HttpParts, "closing" | "tickets" | "keys">): HttpFace {
+/** What a face makes itself. */
+type Own = "closing" | "tickets" | "keys" | "logins";
+
+export function createFace(given: Omit<HttpParts, Own>): HttpFace {
   let closing = new AbortController();
   const tickets = new Tickets(given.clock, randomToken);
   const keys = new RequestKeys(given.client);
   const parts: HttpParts = {
-    ...{ ...given, tickets, keys },
+    ...{ ...given, tickets, keys, logins: new Logins({ ...given, tickets }) },
     get closing() {
       return closing.signal;
     },

@@ -45,15 +45,15 @@ export async function listen(
   };
 }
 
-/** A slow or idle client is cut: of a request's headers and body each has 15 s in all. */
-function serverOf(app: App, { tls }: HttpSettings): HttpServer {
+/** A slow or idle client is cut: a request must have come whole in its time. */
+function serverOf(app: App, { tls, requestMs, idleMs }: HttpSettings): HttpServer {
   const listener = getRequestListener(app.fetch);
   const options = {
-    requestTimeout: limits.httpRequestMs,
-    headersTimeout: limits.httpRequestMs,
-    keepAliveTimeout: limits.httpIdleMs,
+    requestTimeout: requestMs,
+    headersTimeout: requestMs,
+    keepAliveTimeout: idleMs,
     maxHeaderSize: limits.httpHeaderBytes,
-    connectionsCheckingInterval: limits.httpRequestMs / 15,
+    connectionsCheckingInterval: Math.ceil(requestMs / 15),
   };
   const server =
     tls === undefined

@@ -14,6 +14,8 @@ export interface HttpSettings {
   readonly hosts: readonly string[];
   readonly allowCommands: boolean;
   readonly closeMs: number;
+  readonly requestMs: number;
+  readonly idleMs: number;
   readonly faces: readonly FaceSettings[];
 }
 
@@ -36,7 +38,7 @@ export const rights: readonly Right[] = ["read", "operate", "admin"];
 
 const known = [
   ...["port", "host", "secret", "secrets", "auth", "tls", "hosts", "allowCommands", "closeGrace"],
-  "faces",
+  ...["requestTimeout", "idleTimeout", "faces"],
 ];
 
 /**
@@ -64,8 +66,17 @@ export function parseHttp(value: unknown, path = "http"): HttpSettings {
     hosts: hostsOf(fields),
     allowCommands: fields.boolean("allowCommands") ?? false,
     closeMs: fields.durationMs("closeGrace") ?? limits.httpCloseMs,
+    requestMs: timeoutOf(fields, "requestTimeout") ?? limits.httpRequestMs,
+    idleMs: timeoutOf(fields, "idleTimeout") ?? limits.httpIdleMs,
     faces,
   };
+}
+
+/** To Node none is no time-out at all. */
+function timeoutOf(fields: Fields, name: string): number | undefined {
+  const ms = fields.durationMs(name);
+  if (ms === undefined || ms >= 1) return ms;
+  throw optionError(fields.at(name), "must be at least 1 ms");
 }
 
 function checkHost(host: string, path: string): void {

@@ -43,6 +43,6 @@ export async function call(
   let got = "";
   for await (const part of answer) got += part;
   const isJson = String(answer.headers["content-type"]).includes("json");
-  const parsed = isJson ? JSON.parse(got) : got === "" ? {} : { text: got };
+  const parsed = got === "" ? {} : isJson ? JSON.parse(got) : { text: got };
   return { status: answer.statusCode, headers: answer.headers, body: parsed };
 }

@@ -22,7 +22,7 @@ const textOf = ({ value }: { value?: Uint8Array | undefined }) =>
 
 test("a slow reader's stream makes one piece ahead, and no more", async () => {
   const { source, cancelled, pulls } = counting();
-  const reader = textStream(source).getReader();
+  const reader = textStream(source, new VirtualClock()).getReader();
   await turns();
   assert.equal(pulls(), 1);
   assert.equal(textOf(await reader.read()), "piece 1\n");
@@ -35,10 +35,10 @@ test("a slow reader's stream makes one piece ahead, and no more", async () => {
 
 test("a silent stream of events gives a comment now and then, also to one who is slow", async () => {
   const clock = new VirtualClock();
-  const reader = textStream(
-    { next: () => new Promise(() => undefined), cancel() {} },
-    clock,
-  ).getReader();
+  const reader = textStream({ next: () => new Promise(() => undefined), cancel() {} }, clock, {
+    beats: true,
+  }).getReader();
+  await turns();
   for (let beat = 0; beat < 5; beat++) clock.advance(limits.httpEventBeatMs);
   assert.equal(textOf(await reader.read()), ":\n\n");
   let came = false;
@@ -50,4 +50,19 @@ test("a silent stream of events gives a comment now and then, also to one who is
   clock.advance(limits.httpEventBeatMs);
   assert.equal(textOf(await second), ":\n\n");
   await reader.cancel();
+});
+
+test("who takes nothing of a stream for a minute is cut, and its source is told", async () => {
+  const clock = new VirtualClock();
+  const { source, cancelled } = counting();
+  const reader = textStream(source, clock, { beats: true }).getReader();
+  await turns();
+  clock.advance(limits.httpStalledMs - 1);
+  assert.equal(textOf(await reader.read()), "piece 1\n");
+  await turns();
+  clock.advance(limits.httpStalledMs - 1);
+  assert.deepEqual(cancelled, []);
+  clock.advance(1);
+  await assert.rejects(reader.read(), /nobody reads/);
+  assert.deepEqual([cancelled, clock.pending], [[2], 0]);
 });

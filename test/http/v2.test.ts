@@ -98,7 +98,7 @@ test(
       ...[415, "ERR_ERGATE_HTTP_MEDIA"],
     ]);
     const put = await call(port, "PUT", "/api/v2/jobs");
-    assert.deepEqual([put.status, put.headers.allow], [405, "POST, GET"]);
+    assert.deepEqual([put.status, put.headers.allow], [405, "POST, GET, HEAD, OPTIONS"]);
   },
 );
 

@@ -106,6 +106,15 @@ const loopDelay: Family = {
     })),
 };
 
+const failedLogins = single(
+  {
+    name: "ergate_http_failed_logins_total",
+    help: "Requests that named no known secret, or a ticket that is none.",
+    type: "counter",
+  },
+  ({ failedLogins: failed }) => failed,
+);
+
 const workers: Family = {
   name: "ergate_workers",
   help: "Processes that run jobs of the file.",
@@ -121,4 +130,5 @@ const workers: Family = {
 export const families: readonly Family[] = [
   ...[info, ...jobFamilies, commitDuration, commitRows, commitFailures, wal],
   ...[mailboxes, restarts, deadLetters, ...logFamilies, ...hookFamilies, loopDelay, workers],
+  failedLogins,
 ];

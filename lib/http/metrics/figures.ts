@@ -32,4 +32,6 @@ export interface CommitFigures {
 
 export interface Observed extends Figures {
   readonly loopDelay: LoopDelay;
+  /** Since the server was made. */
+  readonly failedLogins: number;
 }

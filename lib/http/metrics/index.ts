@@ -12,7 +12,8 @@ const scrape = route({
   async run(_, parts) {
     const { registry, loop } = meteringOf(parts);
     const figures = await parts.inside.figures();
-    const text = await registry.text({ ...figures, loopDelay: loop.read() });
+    const { failed } = parts.logins;
+    const text = await registry.text({ ...figures, loopDelay: loop.read(), failedLogins: failed });
     return new Response(text, { headers: { "content-type": registry.contentType } });
   },
 });

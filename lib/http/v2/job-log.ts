@@ -26,10 +26,10 @@ const log = route({
   answer: "text",
   partial: true,
   headers: { Range: "Of the text's bytes, such as bytes=-1000." },
-  run({ params: { id }, query, header }, { client }) {
+  run({ params: { id }, query, header }, { client, clock }) {
     // No range was made of another version: there is no name for versions that grow.
     const range = header("if-range") === undefined ? header("range") : undefined;
-    return logResponse(client, id, { ...query, range });
+    return logResponse(client, id, { ...query, range, clock });
   },
 });
 
@@ -60,7 +60,7 @@ const follow = route({
       sourceOf(lines, left, { text, end: () => (until.aborted ? undefined : end) });
     if (wantsText(format, header("accept"))) {
       const headers = { "content-type": "text/plain; charset=utf-8", "x-accel-buffering": "no" };
-      return new Response(textStream(source(logFormat(false), undefined)), { headers });
+      return new Response(textStream(source(logFormat(false), undefined), clock), { headers });
     }
     return eventResponse(source(eventText, "event: end\ndata: {}\n\n"), clock);
   },
