@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { defineJob } from "../../actors/index.ts";
+import { systemClock } from "../../lib/base/clock.ts";
+import { createApp, type HttpParts, type Routes } from "../../lib/http/app.ts";
+import { Logins } from "../../lib/http/logins.ts";
+import { mount, route } from "../../lib/http/route.ts";
+import { parseHttp } from "../../lib/http/settings.ts";
+import { Tickets } from "../../lib/http/tickets.ts";
 import { bounded } from "../actors/kit.ts";
 import { call, quiet, served } from "./kit.ts";
 
 const jobs = [defineJob("echo", { run: (args: unknown) => args })];
 
-test("HEAD is answered as GET without a body, and follows nothing", bounded, async (t) => {
+test("HEAD is answered as GET without a body", bounded, async (t) => {
   const { runtime, port } = await served(t, {}, { jobs });
   const { id } = await runtime.enqueue("echo", 1, { delay: "1h" });
   for (const path of ["/jobs", "/events", `/jobs/${id}/log`, `/jobs/${id}/log/follow`, "/docs"]) {
@@ -76,3 +82,19 @@ test(
     assert.match(String(logged[0]?.err?.message), /directory/);
   },
 );
+
+test("a stream that a HEAD would have begun is let go", bounded, async () => {
+  let cancelled = 0;
+  const streaming = route({
+    ...{ method: "get", path: "/x", right: "read", summary: "Stream", answer: "text" },
+    run: async () => new Response(new ReadableStream({ cancel: () => void cancelled++ })),
+  });
+  const [settings, clock, tickets] = [parseHttp({}), systemClock, new Tickets(systemClock, String)];
+  const logins = new Logins({ settings, clock, tickets, logger: quiet });
+  const closing = new AbortController().signal;
+  const parts = { settings, clock, logins, closing, logger: quiet, newId: () => "id" };
+  const add: Routes = (app, given) => mount(app, given, [streaming]);
+  const app = createApp(parts as unknown as HttpParts, [add]);
+  const answer = await app.fetch(new Request("http://localhost/x", { method: "HEAD" }));
+  assert.deepEqual([answer.status, cancelled], [200, 1]);
+});
