@@ -19,14 +19,43 @@ interface Input {
   runs: boolean;
 }
 
+interface Api {
+  path: string;
+  status: number;
+  body(n: number): object;
+  /** The arguments in a body. */
+  argsIn(body: never): object;
+  /** What it is answered with. */
+  answer(id: string): object;
+}
+
 /** What is posted where, and how it is answered. */
 const apis = {
   v2: {
     path: "/api/v2/jobs",
     status: 201,
     body: (n: number) => ({ job: "noop", args: payload(n) }),
+    argsIn: ({ args }: { args: object }) => args,
+    answer: (id) => ({
+      ...{ id, disposition: "created", state: "available", durability: "fsync" },
+    }),
   },
-} as const;
+  v1: {
+    path: "/api/v1/jobs",
+    status: 202,
+    body: (n: number) => ({
+      job: { name: "noop", parameters: payload(n), metadata: { kind: "Generic", unique: false } },
+    }),
+    argsIn: ({ job }: { job: { parameters: object } }) => job.parameters,
+    answer: (id) => ({
+      job: {
+        ...{ id, status: "Pending", name: "noop", kind: "Generic", unique: false },
+        ...{ ref_link: `/api/v1/jobs/${id}`, enqueue_time: 1e9, update_time: 1e9 },
+        multiple_executions: false,
+      },
+    }),
+  },
+} as const satisfies Record<string, Api>;
 
 export const httpPost: Benchmark<Input> = {
   name: "http-post",
@@ -98,12 +127,12 @@ async function bare(input: Input, folder: string): Promise<Figures> {
   const commits = await BareCommits.open(folder, "fsync");
   const newId = idMaker(systemClock, systemRandom());
   const app = new Hono();
-  app.post(apis[input.api].path, async (c) => {
-    const { args } = await c.req.json();
+  const { path, argsIn, answer }: Api = apis[input.api];
+  app.post(path, async (c) => {
+    const args = argsIn((await c.req.json()) as never);
     const id = newId();
     await commits.insert(id, JSON.stringify(args));
-    const durability = "fsync";
-    return c.json({ id, disposition: "created", state: "available", durability }, 202);
+    return c.json(answer(id), 202);
   });
   const server = createServer(getRequestListener(app.fetch)).listen(0, "127.0.0.1");
   return loaded(input, await portOf(server), 202);
