@@ -270,13 +270,14 @@ test("the runs of a schedule tell by its hook, others by their job's", bounded, 
 });
 
 test(
-  "a hook registered while its job runs hears of its end; keys are never listed",
+  "a hook registered during a run hears of its end, and its keys are not listed",
   bounded,
   async (t) => {
     const { url, has } = await receiver(t, statuses(500, 200));
     const go = signal();
     const job = defineJob("held", { run: () => go.promise });
-    const runtime = await started(t, { jobs: [job] });
+    const clock = new VirtualClock();
+    const runtime = await started(t, { jobs: [job], clock });
     const { id } = await runtime.enqueue(job);
     await eventually(
       () => runtime.jobs.get(id),
@@ -284,6 +285,8 @@ test(
     );
     await runtime.hooks.register(id, { url, secret: "word of the day" });
     go.resolve();
+    await runtime.result(id);
+    await advance(clock, limits.pollMs);
     await has(1);
     const page = await eventually(
       () => runtime.hooks.list({ job: id }),

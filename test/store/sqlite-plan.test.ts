@@ -119,6 +119,7 @@ const hot: Record<string, string> = {
     "dueOfHost",
     "saveHook",
     "dropHook",
+    "freeHooksOf",
     "waitingHooks",
     "deadHooks",
     "hooksOfJob",

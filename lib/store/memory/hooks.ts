@@ -68,6 +68,13 @@ export class Hooks {
     this.totals[isDead ? "dead" : "waiting"]++;
   }
 
+  /** What a worker that died was sending. */
+  freeOf(worker: string, now: number): void {
+    for (const row of this.heads()) {
+      if (row.owner === worker) this.put({ ...row, owner: undefined, dueAt: now });
+    }
+  }
+
   /** In the order in which they happened: what was saved anew stands last in the map. */
   all(): HookRow[] {
     return [...this.rows.values()].sort((one, other) => one.seq - other.seq);

@@ -55,6 +55,7 @@ function bury(table: Table, worker: Worker, { now, host, cleared = [] }: Asked):
     table.change(row, patchOf(row, verdict, worker.id, now));
   });
   freeAll(table, worker.number);
+  table.hooks.freeOf(worker.id, now);
   const rescued = rescuedOf(worker, rows, verdicts);
   if (marks.size === 0) {
     removeWorker(table, worker.number);

@@ -35,6 +35,7 @@ CREATE INDEX hooks_due ON hooks (namespace, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX hooks_host ON hooks (namespace, host, due_at, seq) WHERE due_at IS NOT NULL;
 CREATE INDEX hooks_waiting ON hooks (namespace, seq) WHERE dead_at IS NULL;
 CREATE INDEX hooks_dead ON hooks (namespace, seq) WHERE dead_at IS NOT NULL;
+CREATE INDEX hooks_owner ON hooks (owner) WHERE owner IS NOT NULL;
 CREATE INDEX hooks_job ON hooks (namespace, job, seq);
 
 CREATE TABLE hook_totals (

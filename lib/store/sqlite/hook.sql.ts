@@ -53,6 +53,9 @@ ORDER BY due_at, seq LIMIT ?`;
 export const saveHook = `
 UPDATE hooks SET attempts = ?, first_at = ?, due_at = ?, owner = ?, error = ?, dead_at = ?
 WHERE seq = ?`;
+/** What a dead one was sending: others need not wait for the end of its claims. */
+export const freeHooksOf = `
+UPDATE hooks SET owner = NULL, due_at = ? WHERE owner = ?`;
 export const dropHook = "DELETE FROM hooks WHERE seq = ?";
 
 const page = "ORDER BY seq DESC LIMIT ?";

@@ -114,6 +114,11 @@ function register(session: Session, id: string, hook: string) {
   return { type: "registered" } as const;
 }
 
+/** Of a worker that died. */
+export function freeHooksOf(session: Session, worker: string, now: number): void {
+  session.sql(sql.freeHooksOf).run(now, worker);
+}
+
 const noTotals = { waiting: 0, dead: 0, refused: 0, dropped: 0 };
 
 function totalsOf({ sql: prepared, namespace }: Pick<Session, "sql" | "namespace">) {

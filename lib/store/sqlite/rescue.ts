@@ -17,6 +17,7 @@ import {
   poisonReason,
 } from "../crash.ts";
 import { keepAttempt } from "./attempt.ts";
+import { freeHooksOf } from "./hooks.ts";
 import { freeLocksOf } from "./lease.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
 import { runningOf } from "./member.ts";
@@ -69,6 +70,7 @@ function bury(session: Session, worker: Row, { now, host, cleared = [] }: Asked)
     recover(session, row, verdicts[at] as CrashVerdict, dead.id, now);
   });
   freeLocksOf(session, dead.key);
+  freeHooksOf(session, dead.id, now);
   const rescued = rescuedOf(worker, rows, verdicts);
   if (marks.size === 0) {
     forget(session, dead);

@@ -10,6 +10,7 @@ import {
   end,
   enqueue,
   failed,
+  hour,
   job,
   keptRuns,
   kill,
@@ -266,6 +267,20 @@ check("a claim whose time is over goes to another, and its answer is late", asyn
   };
   const { held } = await one(who.store, { type: "settleHooks", results: [late], now: t0 + 201 });
   assert.deepEqual([held, (await rows(who)).length], [[false], 1]);
+});
+
+check("what a process that died was sending may be sent by another at once", async (storage) => {
+  const who = await member(storage, "a");
+  const dying = await member(storage, "b");
+  await addHooked(who, "j");
+  await end(who, "stop", "j");
+  assert.equal((await hand(dying, { owner: "b", until: t0 + 9 * hour })).claims.length, 1);
+  await rescue(who, t0 + 101);
+  assert.deepEqual((await hand(who, { now: t0 + 101 })).claims, []);
+  await kill(dying);
+  await rescue(who, t0 + 101);
+  const [again] = (await hand(who, { now: t0 + 101 })).claims;
+  assert.deepEqual([again?.event, again?.attempt], ["stopped", 2]);
 });
 
 check("while the head waits for its next try those behind it wait too", async (storage) => {
