@@ -7,6 +7,7 @@ import type { Hub } from "../lib/client/hub.ts";
 import { LockKeeper } from "../lib/client/lock-keeper.ts";
 import type { LocalLogs, LocalParts } from "../lib/client/parts.ts";
 import { createRequests, type Requests } from "../lib/client/requests.ts";
+import { parseDefinition } from "../lib/job/definition.ts";
 import { optionError } from "../lib/job/fields.ts";
 import type { JobId } from "../lib/job/job.ts";
 import type { Registry, StoredDefinition } from "../lib/job/registry.ts";
@@ -122,6 +123,7 @@ function requestsOf(wiring: LocalWiring): Requests {
     timeoutMs: undefined,
     crashLimit: limits.crashLimit,
     unique: parseUnique(settings.defaults.unique, "defaults.unique"),
+    hook: parseDefinition({ ...settings.defaults, name: "defaults" }, "defaults").hook,
   };
   const hookRules = settings.hooks.rules;
   const facts = { clock: settings.clock, newId, payloadBytes: limits.payloadBytes, hookRules };

@@ -207,7 +207,7 @@ function ageOf(value: unknown, path: string): number {
 function defaultsOf(value: unknown): JobSettings {
   const settings = [
     ...["priority", "maxAttempts", "unique", "timeout", "backoff", "crashLimit", "graceMs"],
-    ...["skipDead", "onDead", "redact", "concurrency"],
+    ...["skipDead", "onDead", "redact", "hook", "concurrency"],
   ];
   new Fields(value ?? {}, "defaults", settings);
   parseDefinition({ ...(value ?? {}), name: "defaults" }, "defaults");
