@@ -20,6 +20,7 @@ import type { JobStore } from "../lib/store/store.ts";
 import { LazyThreads, type MakeThreads } from "../lib/thread/lazy.ts";
 import { WrappedThreads } from "../lib/thread/wrapped.ts";
 import { type AskQueue, askQueue } from "./ask.ts";
+import { createBus } from "./bus-parts.ts";
 import { CommandHost } from "./command-host.ts";
 import { CommitFacts } from "./commit-facts.ts";
 import { declarationsOf, digestOf, registryOf, runnable } from "./declarations.ts";
@@ -59,6 +60,7 @@ export class Assembly {
   readonly local: LocalParts;
   readonly firing: FiringParts;
   readonly gateway: GatewayParts;
+  readonly bus: ReturnType<typeof createBus>;
   /** Set by who makes the face of it. */
   runtime: Runtime | undefined;
   /** While it is held, nothing is claimed. */
@@ -98,6 +100,7 @@ export class Assembly {
     this.local = this.#localParts();
     this.hooks = hookParts(settings, this.random, this.local, this.membership);
     this.firing = firingParts(this.local, logger);
+    this.bus = createBus(this);
     this.gateway = gatewayParts({
       ...{ settings, newId: this.newId },
       runtime: () => this.runtime as Runtime,
@@ -147,8 +150,8 @@ export class Assembly {
   followOthers(): void {
     const { links } = this;
     this.#unwatch = this.store.watch(() => {
-      const { queue, scheduler, commands, hooks } = links;
-      for (const one of [queue, scheduler, commands, hooks]) one.tell({ type: "look" });
+      const { queue, scheduler, commands, hooks, bus } = links;
+      for (const one of [queue, scheduler, commands, hooks, bus]) one.tell({ type: "look" });
     });
     links.queue.tell({ type: "look" });
   }

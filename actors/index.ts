@@ -2,8 +2,16 @@ export type { Duration } from "../lib/base/duration.ts";
 export { ErgateError, type ErrorCode } from "../lib/base/error.ts";
 export type { Json } from "../lib/base/json.ts";
 export type {
+  BusCallback,
+  BusEvents,
+  Message,
+  SubscribeOptions,
+  Subscription,
+} from "../lib/bus/message.ts";
+export type { BusClient, Published } from "../lib/client/bus.ts";
+export type { BusStats, SubscriptionStats } from "../lib/client/bus-stats.ts";
+export type {
   Client,
-  DrainReport,
   EnqueueRequest,
   EventOptions,
   GroupOptions,
@@ -16,6 +24,8 @@ export type {
   TakenKey,
 } from "../lib/client/client.ts";
 export type { CommandsClient, KillOptions, StoredCommandView } from "../lib/client/commands.ts";
+export type { DeadLetter, DeadLetters } from "../lib/client/dead-letters.ts";
+export type { DrainReport } from "../lib/client/drain-report.ts";
 export type {
   HookDelivery,
   HookListOptions,

@@ -8,6 +8,7 @@ import { Fields } from "../lib/job/fields.ts";
 import { registry } from "../lib/job/registry.ts";
 import type { Address } from "../lib/protocol/gateway.ts";
 import type { Assembly } from "./assembly.ts";
+import { haltBus } from "./bus-parts.ts";
 import { checkStored, declareCommands } from "./command-names.ts";
 import { declarationsOf, runnable } from "./declarations.ts";
 
@@ -102,6 +103,7 @@ export class Lifecycle {
       this.listening = await system.ask(links.gateway, "open", {}, limits.askTimeoutMs);
     }
     if (this.#phase !== "starting") throw stopped();
+    await this.#assembly.bus.ready();
     this.#assembly.followOthers();
     await system.ask(links.commands, "follow", {}, limits.askTimeoutMs);
     if (this.#phase !== "starting") throw stopped();
@@ -109,6 +111,7 @@ export class Lifecycle {
     await system.ask(links.dispatcher, "start", {}, limits.askTimeoutMs);
     links.scheduler.tell({ type: "look" });
     links.hooks.tell({ type: "look" });
+    links.bus.tell({ type: "look" });
     // What a crash left behind runs again at once, not with the next probe.
     links.janitor.tell({ type: "probe" });
   }
@@ -120,12 +123,14 @@ export class Lifecycle {
     this.#phase = "stopping";
     if (before === "starting") await this.#starting?.catch(() => undefined);
     this.listening = undefined;
+    const delivered = haltBus(this.#assembly, graceMs);
     const closed = system.ask(links.gateway, "close", {}, limits.askTimeoutMs);
     if (before !== "new") {
       const waitMs = graceMs + limits.askTimeoutMs;
       await system.ask(links.dispatcher, "stop", { graceMs }, waitMs).catch(() => undefined);
     }
     await closed.catch(() => undefined);
+    await delivered;
     gate.close();
     await this.#assembly.close();
   }

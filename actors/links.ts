@@ -3,6 +3,7 @@ import type { Logger } from "../lib/client/options.ts";
 import type { Ref } from "../lib/kernel/ref.ts";
 import type { RunFigures } from "../lib/metric/run-stats.ts";
 import type { StatsSnapshot } from "../lib/metric/snapshot.ts";
+import type { BusMessage } from "../lib/protocol/bus.ts";
 import type { DispatcherMessage } from "../lib/protocol/dispatcher.ts";
 import type { FollowerMessage } from "../lib/protocol/follower.ts";
 import type { GatewayMessage } from "../lib/protocol/gateway.ts";
@@ -26,6 +27,7 @@ export interface Links {
   logSink: Ref<LogSinkMessage>;
   commands: Ref<FollowerMessage>;
   hooks: Ref<HookSenderMessage>;
+  bus: Ref<BusMessage>;
   pool: Ref<PoolMessage>;
   janitor: Ref<JanitorMessage>;
   gateway: Ref<GatewayMessage>;

@@ -15,7 +15,7 @@ import { checkQueueName } from "../lib/job/name.ts";
 import type { DeclaredQueue } from "../lib/job/queue.ts";
 import type { FinalState } from "../lib/job/state.ts";
 import type { LogRetention } from "../lib/protocol/log.ts";
-import type { Retention } from "../lib/protocol/write.ts";
+import type { Retention } from "../lib/protocol/retention.ts";
 import { type DeclaredCommand, plansOf, queuesOf } from "./declared-options.ts";
 import { consoleLogger } from "./wording.ts";
 

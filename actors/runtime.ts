@@ -1,3 +1,4 @@
+import { busClient } from "../lib/client/bus.ts";
 import type { Client, Runtime } from "../lib/client/client.ts";
 import { localCommands } from "../lib/client/commands.ts";
 import { events } from "../lib/client/events.ts";
@@ -53,6 +54,7 @@ export function runtimeOf(assembly: Assembly): Runtime {
     },
     fetch: async (request) => (await assembly.gateway.face()).fetch(request),
     actors: () => system.actors(),
+    bus: busClient(assembly.bus),
     readiness: () => readinessOf(assembly, lifecycle.ends),
     register: (...jobs) => lifecycle.register(jobs),
     use: (middleware) => assembly.middlewares.use(middleware),

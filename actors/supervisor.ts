@@ -2,6 +2,7 @@ import type { Actor, Supervision } from "../lib/kernel/actor.ts";
 import type { Message } from "../lib/kernel/message.ts";
 import type { Ref } from "../lib/kernel/ref.ts";
 import type { System } from "../lib/kernel/system.ts";
+import { type BusParts, busActor } from "./bus.ts";
 import { type DispatcherParts, dispatcherActor } from "./dispatcher.ts";
 import { type FollowerParts, followerActor } from "./follower.ts";
 import { type GatewayParts, gatewayActor } from "./gateway.ts";
@@ -21,7 +22,7 @@ import { statsActor } from "./stats.ts";
  *
  *     root        rest_for_one
  *     ├─ queue
- *     ├─ sinks    one_for_one    log-sink, commands, stats, hooks
+ *     ├─ sinks    one_for_one    log-sink, commands, stats, bus, hooks
  *     ├─ pool
  *     ├─ work     one_for_all    dispatcher, scheduler, janitor
  *     └─ gateway
@@ -33,6 +34,7 @@ export interface TreeParts {
   dispatcher: DispatcherParts;
   commands: FollowerParts;
   hooks: HooksParts;
+  bus: BusParts;
   scheduler: SchedulerParts;
   janitor: JanitorParts;
   gateway: GatewayParts;
@@ -57,6 +59,7 @@ export function startTree(system: System, parts: TreeParts): void {
     links.commands = spawn("commands", followerActor(parts.commands));
     links.stats = spawn("stats", statsActor(parts.dispatcher.clock, parts.dropped));
     links.hooks = spawn("hooks", hooksActor(parts.hooks));
+    links.bus = spawn("bus", busActor(parts.bus));
   });
   const spawnWork = supervisor(work, (spawn) => {
     links.dispatcher = spawn("dispatcher", dispatcherActor(parts.dispatcher));
@@ -98,6 +101,7 @@ export function noLinks(): Links {
     logSink: nobody("log-sink"),
     commands: nobody("commands"),
     hooks: nobody("hooks"),
+    bus: nobody("bus"),
     pool: nobody("pool"),
     janitor: nobody("janitor"),
     gateway: nobody("gateway"),

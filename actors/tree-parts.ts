@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
 import type { Assembly } from "./assembly.ts";
+import { busParts } from "./bus-parts.ts";
 import { RunLines } from "./run-lines.ts";
 import type { TreeParts } from "./supervisor.ts";
 import { threadHost } from "./thread-host.ts";
@@ -30,6 +31,7 @@ export function treePartsOf(assembly: Assembly): TreeParts {
       host,
       started: { before: false },
     },
+    bus: busParts(assembly),
     commands: { links, logger, ask, read: assembly.local.read, registry, started },
     hooks: assembly.hooks,
     scheduler: { logger, ask, firing: assembly.firing, started },

@@ -28,6 +28,12 @@ export const wording = {
   unended: (worker: string, error: unknown) =>
     `what commands of worker ${worker} left can't be looked for: ${messageOf(error)}`,
   unfollowed: (error: unknown) => `stored commands can't be read: ${messageOf(error)}`,
+  unheardOf: (event: string) => `nobody subscribes to "${event}": its messages are unheard`,
+  unheard: (error: unknown) => `messages can't be read: ${messageOf(error)}`,
+  undelivered: ({ event, name }: Addressee, error: unknown) =>
+    `messages of "${event}" can't be delivered${named(name)}: ${messageOf(error)}`,
+  lost: ({ event, name }: Addressee, count: number) =>
+    `${count} messages of "${event}" were pruned before they were delivered${named(name)}`,
   taken: (name: string) => `the stored command "${name}" does not run here: a job has its name`,
   unrunnable: (name: string, problem: string) =>
     `the stored command "${name}" can't run here: ${problem}`,
@@ -44,6 +50,15 @@ export const wording = {
     `a payload of job "${name}" has ${bytes} bytes: ` +
     "it slows what shares its batch; better name a file",
 };
+
+interface Addressee {
+  event: string;
+  name: string | undefined;
+}
+
+function named(name: string | undefined): string {
+  return name === undefined ? "" : ` to "${name}"`;
+}
 
 const shownCommands = 10;
 

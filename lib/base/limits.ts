@@ -1,4 +1,5 @@
 import { actorLimits } from "./actor-limits.ts";
+import { busLimits } from "./bus-limits.ts";
 import { commandLimits } from "./command-limits.ts";
 import { cronLimits } from "./cron-limits.ts";
 import { demoLimits } from "./demo-limits.ts";
@@ -23,6 +24,7 @@ export const limits = {
   ...threadLimits,
   ...logLimits,
   ...lockLimits,
+  ...busLimits,
   ...cronLimits,
   ...commandLimits,
   ...httpLimits,

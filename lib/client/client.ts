@@ -12,7 +12,9 @@ import type { StatsSnapshot } from "../metric/snapshot.ts";
 import type { EventType, JobEvent } from "../protocol/event.ts";
 import type { Address } from "../protocol/gateway.ts";
 import type { QueueRow, StoreHealth } from "../protocol/query.ts";
+import type { BusClient } from "./bus.ts";
 import type { CommandsClient } from "./commands.ts";
+import type { DrainReport } from "./drain-report.ts";
 import type { HooksClient } from "./hooks.ts";
 import type { LocksClient } from "./locks.ts";
 import type { LogOptions, LogsClient } from "./logs.ts";
@@ -203,21 +205,10 @@ export interface PauseOptions {
   for?: Duration;
 }
 
-/** Jobs that a drain leaves, by what they wait for. */
-export interface DrainReport {
-  /** Their time. */
-  scheduled: number;
-  retryable: number;
-  /** The end of their queue's pause. */
-  paused: number;
-  /** A place in a limit whose places are all taken by runs that can't be ended. */
-  limited: number;
-  /** A worker that knows their name. */
-  unroutable: number;
-}
-
 /** The runtime that a user embeds. */
 export interface Runtime extends Client, AsyncDisposable {
+  /** Messages between the processes on the file. */
+  readonly bus: BusClient;
   /**
    * Begins to run jobs. Throws ERR_ERGATE_HANDLER_LOAD for a thread handler that can't be loaded.
    */

@@ -26,16 +26,18 @@ export type SchemaInput<S> = S extends StandardSchema<infer Input, infer _> ? In
 export type SchemaOutput<S> = S extends StandardSchema<infer _, infer Output> ? Output : never;
 
 /**
- * What the schema makes of a value; a promise only if the schema answers with one, so that the
- * usual synchronous schema costs no turn. Throws ERR_ERGATE_PAYLOAD_SCHEMA with the path of the
- * first issue.
+ * What the schema makes of a value that is called `root`; a promise only if the schema answers
+ * with one, so that the usual synchronous schema costs no turn. Throws ERR_ERGATE_PAYLOAD_SCHEMA
+ * with the path of the first issue.
  */
 export function checked<Output>(
   schema: StandardSchema<unknown, Output>,
   value: unknown,
+  root = "args",
 ): Output | Promise<Output> {
   const answer = schema["~standard"].validate(value);
-  return answer instanceof Promise ? answer.then(accepted) : accepted(answer);
+  if (!(answer instanceof Promise)) return accepted(answer, root);
+  return answer.then((late) => accepted(late, root));
 }
 
 export function isSchema(value: unknown): value is StandardSchema {
@@ -45,17 +47,17 @@ export function isSchema(value: unknown): value is StandardSchema {
   return typeof standard === "object" && standard !== null && "validate" in standard;
 }
 
-function accepted<Output>(answer: SchemaAnswer<Output>): Output {
+function accepted<Output>(answer: SchemaAnswer<Output>, root: string): Output {
   if (answer.issues === undefined) return answer.value;
-  const texts = answer.issues.map((issue) => `${pathOf(issue)}: ${issue.message}`);
+  const texts = answer.issues.map((issue) => `${pathOf(issue, root)}: ${issue.message}`);
   const first = answer.issues[0];
   throw new ErgateError("ERR_ERGATE_PAYLOAD_SCHEMA", texts.join("; "), {
-    path: first === undefined ? "args" : pathOf(first),
+    path: first === undefined ? root : pathOf(first, root),
   });
 }
 
-function pathOf(issue: SchemaIssue): string {
-  let path = "args";
+function pathOf(issue: SchemaIssue, root: string): string {
+  let path = root;
   for (const part of issue.path ?? []) {
     const key = typeof part === "object" ? part.key : part;
     path += typeof key === "number" ? `[${key}]` : `.${String(key)}`;

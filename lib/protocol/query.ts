@@ -3,6 +3,7 @@ import type { ErrorGroup, Execution, Job, JobId, Page } from "../job/job.ts";
 import type { Rate } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
 import type { JobState } from "../job/state.ts";
+import type { BusQuery, BusQueryAnswers } from "./bus.ts";
 import type { CommandChanges, CommandView } from "./command.ts";
 import type { HookQuery, HookQueryAnswers } from "./hook.ts";
 import type { LockRow } from "./lock.ts";
@@ -58,11 +59,12 @@ export type Query =
     }
   /** What other processes may have moved since the last look. */
   | { type: "changes"; since: ChangeCursor | undefined; tracked: readonly number[]; limit: number }
+  | BusQuery
   | { type: "health" }
   | HookQuery;
 
 /** What each read answers, by its type. */
-export interface QueryAnswers extends HookQueryAnswers {
+export interface QueryAnswers extends BusQueryAnswers, HookQueryAnswers {
   job: JobRow | undefined;
   jobs: Page<JobRow>;
   ids: Page<JobId>;

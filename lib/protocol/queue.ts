@@ -1,6 +1,7 @@
 import type { ClaimedJob, NewJob } from "../job/job.ts";
 import type { Settlement } from "../job/outcome.ts";
 import type { Reply } from "../kernel/message.ts";
+import type { BusWrite } from "./bus.ts";
 import type { HeldLock } from "./lock.ts";
 import type { SpawnedRun } from "./rescue.ts";
 import type {
@@ -47,7 +48,8 @@ export type AskedWrite = Extract<
       | "settleHooks"
       | "resendHooks"
       | "disableHook"
-      | "enableHook";
+      | "enableHook"
+      | BusWrite["type"];
   }
 >;
 

@@ -2,11 +2,13 @@ import type { ClaimedJob, JobId, NewJob } from "../job/job.ts";
 import type { Settlement } from "../job/outcome.ts";
 import type { DeclaredQueue, QueueSettings } from "../job/queue.ts";
 import type { StoredDefinition } from "../job/registry.ts";
-import type { FinalState, JobState } from "../job/state.ts";
+import type { JobState } from "../job/state.ts";
+import type { BusAnswers, BusWrite } from "./bus.ts";
 import type { CommandAnswers, CommandWrite } from "./command.ts";
 import type { HookAnswers, HookWrite } from "./hook.ts";
 import type { LockAnswers, LockWrite } from "./lock.ts";
 import type { ClearedWorker, OrphanedWorker, RescuedWorker, SpawnedRun } from "./rescue.ts";
+import type { Retention } from "./retention.ts";
 import type { ScheduleAnswers, ScheduleWrite } from "./schedule.ts";
 
 /**
@@ -59,10 +61,16 @@ export type Write =
   | { type: "prune"; retention: Retention; now: number; limit: number }
   | ScheduleWrite
   | CommandWrite
-  | HookWrite;
+  | HookWrite
+  | BusWrite;
 
 /** What each write answers, by its type. */
-export interface WriteAnswers extends ScheduleAnswers, LockAnswers, CommandAnswers, HookAnswers {
+export interface WriteAnswers
+  extends ScheduleAnswers,
+    LockAnswers,
+    CommandAnswers,
+    HookAnswers,
+    BusAnswers {
   join: { worker: number };
   declare: undefined;
   beat: undefined;
@@ -238,13 +246,3 @@ export type DeleteAnswer =
   | { type: "deleted"; id: JobId }
   | { type: "running"; id: JobId }
   | { type: "unknown"; id: JobId };
-
-/** How long and how many final jobs are kept. `Infinity`: no bound. */
-export interface Retention {
-  ageMs: Readonly<Record<FinalState, number>>;
-  count: Readonly<Record<FinalState, number>>;
-  /** Of all final jobs together: their payloads, results and errors. */
-  bytes: number;
-  /** Records of runs of schedules and commands, beside their jobs. */
-  runs: { ageMs: number; count: number };
-}

@@ -1,3 +1,4 @@
+import { busCases } from "./conformance/bus.ts";
 import { claimCases } from "./conformance/claim.ts";
 import { commandCases } from "./conformance/command.ts";
 import { conflictCases } from "./conformance/conflict.ts";
@@ -53,6 +54,7 @@ export function conformance(name: string, harness: Harness): void {
     ...walkCases,
     ...lockCases,
     ...hookCases,
+    ...busCases,
     ...modelCases,
   ]);
 }

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import Database from "better-sqlite3";
+import * as bus from "../../lib/store/sqlite/bus.sql.ts";
+import { busTables } from "../../lib/store/sqlite/bus-schema.sql.ts";
 import * as command from "../../lib/store/sqlite/command.sql.ts";
 import { commandTables } from "../../lib/store/sqlite/command-schema.sql.ts";
 import * as hook from "../../lib/store/sqlite/hook.sql.ts";
@@ -14,7 +16,7 @@ import { createVersion1 } from "../../lib/store/sqlite/schema.sql.ts";
 import * as write from "../../lib/store/sqlite/write.sql.ts";
 
 const db = new Database(":memory:");
-db.exec(createVersion1 + scheduleTables + createLocks + commandTables + hookTables);
+db.exec(createVersion1 + scheduleTables + createLocks + commandTables + hookTables + busTables);
 
 /** What SQLite says it will do, a line a step. */
 function planOf(statement: string): string[] {
@@ -131,6 +133,26 @@ const hot: Record<string, string> = {
     "registeredOf",
     "forgetRegistered",
   ]),
+  ...pick(bus, [
+    "eventByName",
+    "eventsSince",
+    "saveEvent",
+    "insertMessage",
+    "messagesAfter",
+    "oldestMessages",
+    "dropMessages",
+    "subscriptionByKey",
+    "subscriptionsOfEvent",
+    "saveSubscription",
+    "deleteSubscription",
+    "listenerOf",
+    "insertListener",
+    "letterById",
+    "lettersBefore",
+    "insertLetter",
+    "deleteLetter",
+    "dropLettersPast",
+  ]),
   ...pick(schedule, [
     "scheduleByName",
     "schedulesBehind",
@@ -204,6 +226,24 @@ test("what hooks have to send is found by one index, and of a host by another", 
     /hooks_host \(namespace=\? AND host=\? AND due_at>\? AND due_at<\?/,
   );
   assert.match(find(hook.tellHooks), /SEARCH head USING INDEX hooks_head \(stream=\?\)/);
+});
+
+test("what follows messages reads an event's newest, then its messages by their numbers", () => {
+  assert.deepEqual(planOf(bus.eventsSince), [
+    "SEARCH events USING INDEX events_revision (namespace=? AND revision>?)",
+  ]);
+  assert.deepEqual(planOf(bus.messagesAfter), [
+    "SEARCH messages USING INDEX messages_number (namespace=? AND event=? AND number>?)",
+  ]);
+  assert.deepEqual(planOf(bus.dropMessages), [
+    "SEARCH messages USING INDEX messages_number (namespace=? AND event=? AND number<?)",
+  ]);
+  assert.deepEqual(planOf(bus.subscriptionByKey), [
+    "SEARCH subscriptions USING PRIMARY KEY (namespace=? AND event=? AND name=?)",
+  ]);
+  assert.deepEqual(planOf(bus.lettersBefore), [
+    "SEARCH letters USING INDEX letters_id (namespace=? AND id<?)",
+  ]);
 });
 
 test("each state's claims, promotions and rescues have a partial index of their own", () => {

@@ -2,7 +2,8 @@ import { durationMs } from "../../base/duration.ts";
 import { ErgateError } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
 import type { JobId } from "../../job/job.ts";
-import type { DrainReport, ResultOptions } from "../client.ts";
+import type { ResultOptions } from "../client.ts";
+import type { DrainReport } from "../drain-report.ts";
 import { idGiven, waitGiven } from "../given.ts";
 import { type CallOptions, type Connection, segment } from "./connection.ts";
 

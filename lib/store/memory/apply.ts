@@ -1,10 +1,13 @@
 import { ErgateError } from "../../base/error.ts";
+import type { BusWrite } from "../../protocol/bus.ts";
 import type { CommandWrite } from "../../protocol/command.ts";
 import type { HookWrite } from "../../protocol/hook.ts";
 import type { QueueWrite, Write, WriteAnswer } from "../../protocol/write.ts";
+import { writeBus } from "../bus.ts";
 import { writeCommands } from "../commands.ts";
 import { writeHooks } from "../hooks.ts";
 import { changedBy } from "../queue-state.ts";
+import { busStore } from "./bus.ts";
 import { claim } from "./claim.ts";
 import { commandStore } from "./commands.ts";
 import { enqueue } from "./enqueue.ts";
@@ -70,7 +73,7 @@ function perform(session: Session, write: Write): WriteAnswer {
     case "purge":
       return purge(table, write.queue, write.limit);
     case "prune":
-      return prune(table, write.retention, write.now, write.limit);
+      return prune(session, write.retention, write.now, write.limit);
     case "saveSchedules":
     case "removeSchedules":
     case "fire":
@@ -81,7 +84,11 @@ function perform(session: Session, write: Write): WriteAnswer {
   }
 }
 
-type Other = CommandWrite | HookWrite | Extract<Write, { type: "acquire" | "renew" | "release" }>;
+type Other =
+  | BusWrite
+  | CommandWrite
+  | HookWrite
+  | Extract<Write, { type: "acquire" | "renew" | "release" }>;
 type Membership = Extract<
   Write,
   { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
@@ -121,8 +128,15 @@ function performOther(session: Session, write: Other): WriteAnswer {
     case "removeCommand":
     case "declareCommands":
       return writeCommands(commandStore(session), write);
-    default:
+    case "registerHook":
+    case "claimHooks":
+    case "settleHooks":
+    case "resendHooks":
+    case "disableHook":
+    case "enableHook":
       return writeHooks(hookStore(session.table), write);
+    default:
+      return writeBus(busStore(session), write);
   }
 }
 

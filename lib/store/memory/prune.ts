@@ -1,11 +1,16 @@
+import { limits } from "../../base/limits.ts";
 import type { JobId } from "../../job/job.ts";
 import { type FinalState, finalStates } from "../../job/state.ts";
-import type { Retention, WriteAnswers } from "../../protocol/write.ts";
+import type { Retention } from "../../protocol/retention.ts";
+import type { WriteAnswers } from "../../protocol/write.ts";
+import { pruneBus } from "../bus.ts";
 import { pruneHooks } from "../hooks.ts";
+import { busStore } from "./bus.ts";
 import { compare, placeOf } from "./finals.ts";
 import { hookStore } from "./hooks.ts";
 import { forgetLocks } from "./leases.ts";
 import type { Row } from "./row.ts";
+import type { Session } from "./session.ts";
 import type { Table } from "./table.ts";
 
 /** What gives way first when the bytes are too many: what ended well. */
@@ -17,15 +22,16 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
- * unique keys whose period is over, events of hooks that died long ago, records of runs, and locks
- * that are free for long.
+ * unique keys whose period is over, events of hooks that died long ago, records of runs, locks
+ * that are free for long, and messages.
  */
 export function prune(
-  table: Table,
+  session: Session,
   retention: Retention,
   now: number,
   limit: number,
 ): WriteAnswers["prune"] {
+  const { table } = session;
   const deleted: JobId[] = [];
   const dropWhile = (states: readonly FinalState[], surplus: (row: Row) => boolean) => {
     let row = oldestOf(table, states);
@@ -50,8 +56,9 @@ export function prune(
   const { ageMs, count } = retention.runs;
   const forgotten = table.runs.prune(now - ageMs, count, left);
   forgetLocks(table, now);
+  const messages = pruneBus(busStore(session), now);
   const { finalBytes, finals } = table;
-  const more = left - forgotten <= 0;
+  const more = left - forgotten <= 0 || messages >= limits.busPruneRows;
   return { deleted, more, finalBytes, dead: finals.dead.size };
 }
 

@@ -1,6 +1,7 @@
 import process from "node:process";
 import type { Execution } from "../../job/job.ts";
 import { finalStates } from "../../job/state.ts";
+import type { BusQuery } from "../../protocol/bus.ts";
 import type { HookQuery } from "../../protocol/hook.ts";
 import type {
   ChangeCursor,
@@ -13,6 +14,7 @@ import type {
 } from "../../protocol/query.ts";
 import { heldOf } from "../held.ts";
 import { pageOfHooks } from "../hook-list.ts";
+import { answerBus } from "./bus.ts";
 import { commandChanges, commandView, commandViews } from "./commands.ts";
 import { compare, placeOf } from "./finals.ts";
 import { firstOf } from "./lanes.ts";
@@ -81,7 +83,10 @@ function answerPlanned(table: Table, query: Planned | OfCommands): QueryAnswer {
   }
 }
 
-type OfCommands = Extract<Query, { type: "command" | "commands" | "commandChanges" }> | HookQuery;
+type OfCommands =
+  | BusQuery
+  | Extract<Query, { type: "command" | "commands" | "commandChanges" }>
+  | HookQuery;
 
 function answerCommands(table: Table, query: OfCommands): QueryAnswer {
   switch (query.type) {
@@ -91,6 +96,12 @@ function answerCommands(table: Table, query: OfCommands): QueryAnswer {
       return commandViews(table, query.cursor, query.limit);
     case "commandChanges":
       return commandChanges(table, query.since, query.limit);
+    case "busChanges":
+    case "messages":
+    case "subscription":
+    case "bus":
+    case "letters":
+      return answerBus(table, query);
     default:
       return answerHooks(table, query);
   }

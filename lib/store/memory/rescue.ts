@@ -9,6 +9,7 @@ import {
   type InterruptedRun,
   poisonReason,
 } from "../crash.ts";
+import { leaveBus } from "./bus.ts";
 import { disownAll, freeAll } from "./leases.ts";
 import { ceaseAll } from "./linger.ts";
 import { markOf } from "./processes.ts";
@@ -56,6 +57,7 @@ function bury(table: Table, worker: Worker, { now, host, cleared = [] }: Asked):
   });
   freeAll(table, worker.number);
   table.hooks.freeOf(worker.id, now);
+  leaveBus(table, worker.number);
   const rescued = rescuedOf(worker, rows, verdicts);
   if (marks.size === 0) {
     removeWorker(table, worker.number);
@@ -121,6 +123,7 @@ export function leaveStorage(table: Table, worker: number, now: number, keepLock
     const outcome = afterAsk(row, { type: "released", entered: false });
     leave(table, row, { startedAt: row.startedAt, finishedAt: now }, outcome);
   }
+  leaveBus(table, worker);
   if (keepLocks) disownAll(table, worker);
   removeWorker(table, worker);
 }

@@ -11,6 +11,7 @@ import type { CommandRow } from "../../protocol/command.ts";
 import type { SpawnedRun } from "../../protocol/rescue.ts";
 import type { Declarations, NewWorker } from "../../protocol/write.ts";
 import { declareQueue, isPaused, newQueue, type QueueState } from "../queue-state.ts";
+import { BusTable } from "./bus.ts";
 import { compare, Finals, placeOf } from "./finals.ts";
 import { Hooks, tellHook } from "./hooks.ts";
 import { Keys } from "./keys.ts";
@@ -70,6 +71,7 @@ export class Table {
   readonly runs = new Runs();
   readonly locks = new Map<string, OwnedLock>();
   readonly hooks = new Hooks();
+  readonly bus = new BusTable();
   finalBytes = 0;
   /** When the write that is being done is made. */
   now = 0;

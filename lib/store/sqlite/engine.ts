@@ -1,8 +1,11 @@
+import type { BusWrite } from "../../protocol/bus.ts";
 import type { CommandWrite } from "../../protocol/command.ts";
 import type { HookWrite } from "../../protocol/hook.ts";
 import type { Write, WriteAnswer, WriteAnswers } from "../../protocol/write.ts";
+import { writeBus } from "../bus.ts";
 import { writeCommands } from "../commands.ts";
 import { writeHooks } from "../hooks.ts";
+import { busStore } from "./bus.ts";
 import { claim } from "./claim.ts";
 import { commandStore } from "./commands.ts";
 import { enqueue } from "./enqueue.ts";
@@ -122,7 +125,11 @@ function perform(session: Session, write: Write): WriteAnswer {
   }
 }
 
-type Other = CommandWrite | HookWrite | Extract<Write, { type: "acquire" | "renew" | "release" }>;
+type Other =
+  | BusWrite
+  | CommandWrite
+  | HookWrite
+  | Extract<Write, { type: "acquire" | "renew" | "release" }>;
 type Membership = Extract<
   Write,
   { type: "join" | "declare" | "beat" | "leave" | "rescue" | "pause" | "resume" | "configure" }
@@ -161,8 +168,15 @@ function performOther(session: Session, write: Other): WriteAnswer {
     case "removeCommand":
     case "declareCommands":
       return writeCommands(commandStore(session), write);
-    default:
+    case "registerHook":
+    case "claimHooks":
+    case "settleHooks":
+    case "resendHooks":
+    case "disableHook":
+    case "enableHook":
       return writeHooks(hookStore(session), write);
+    default:
+      return writeBus(busStore(session), write);
   }
 }
 

@@ -3,6 +3,7 @@ import type { StoredDefinition } from "../../job/registry.ts";
 import type { Declarations, Entry, NewWorker, QueueWrite, RunNote } from "../../protocol/write.ts";
 import { changedBy, declareQueue } from "../queue-state.ts";
 import { keepAttempt } from "./attempt.ts";
+import { leaveBus } from "./bus.ts";
 import { tellHooks } from "./hooks.ts";
 import { disownLocksOf, freeLocksOf } from "./lease.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
@@ -107,6 +108,7 @@ export function leaveStore(session: Session, worker: number, now: number, keepLo
   session.sql(write.deleteLingeringOf).run(worker);
   if (keepLocks) disownLocksOf(session, worker);
   else freeLocksOf(session, worker);
+  leaveBus(session, worker);
   forgetProcessesOf(session, worker);
   if (session.worker?.key === worker) session.worker = undefined;
   else if (found !== undefined) session.locks.remove(found.id);

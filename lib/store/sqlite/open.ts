@@ -4,6 +4,7 @@ import Database from "better-sqlite3";
 import { ErgateError, type ErrorCode } from "../../base/error.ts";
 import { limits } from "../../base/limits.ts";
 import type { Durability } from "../../job/job.ts";
+import { busTables } from "./bus-schema.sql.ts";
 import { commandTables } from "./command-schema.sql.ts";
 import { storeFault } from "./fault.ts";
 import { hookTables } from "./hook-schema.sql.ts";
@@ -15,7 +16,7 @@ import { createVersion1 } from "./schema.sql.ts";
 export const applicationId = 0x45726761;
 const sqliteOldest = [3, 51, 3] as const;
 const migrations: readonly string[] = [
-  createVersion1 + scheduleTables + createLocks + commandTables + hookTables,
+  createVersion1 + scheduleTables + createLocks + commandTables + hookTables + busTables,
 ];
 export const schemaVersion = migrations.length;
 

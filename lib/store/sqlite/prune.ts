@@ -1,7 +1,11 @@
+import { limits } from "../../base/limits.ts";
 import type { JobId } from "../../job/job.ts";
 import { type FinalState, finalStates } from "../../job/state.ts";
-import type { Retention, WriteAnswers } from "../../protocol/write.ts";
+import type { Retention } from "../../protocol/retention.ts";
+import type { WriteAnswers } from "../../protocol/write.ts";
+import { pruneBus } from "../bus.ts";
 import { pruneHooks } from "../hooks.ts";
+import { busStore } from "./bus.ts";
 import { hookStore } from "./hooks.ts";
 import { expireKeys } from "./keys.ts";
 import { forgetLocks } from "./lease.ts";
@@ -20,8 +24,8 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
- * unique keys whose period is over, events of hooks that died long ago, records of runs, and locks
- * that are free for long.
+ * unique keys whose period is over, events of hooks that died long ago, records of runs, locks
+ * that are free for long, and messages.
  */
 export function prune(
   session: Session,
@@ -53,7 +57,8 @@ export function prune(
   const left = limit - deleted.length - expired - untold;
   const forgotten = pruneRuns(session, retention.runs, now, left);
   forgetLocks(session, now);
-  const more = left - forgotten <= 0;
+  const messages = pruneBus(busStore(session), now);
+  const more = left - forgotten <= 0 || messages >= limits.busPruneRows;
   return { deleted, more, finalBytes: finalBytes(session), dead: total(session, "dead") };
 }
 

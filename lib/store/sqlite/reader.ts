@@ -1,10 +1,12 @@
 import { statSync } from "node:fs";
 import type Database from "better-sqlite3";
 import type { Durability } from "../../job/job.ts";
+import type { BusQuery } from "../../protocol/bus.ts";
 import type { HookQuery } from "../../protocol/hook.ts";
 import type { Query, QueryAnswer, QueryAnswers, StoreHealth } from "../../protocol/query.ts";
 import { pageOfHooks } from "../hook-list.ts";
 import { type Lane, laneOf } from "./book.ts";
+import { answerBus } from "./bus.ts";
 import { changes } from "./changes.ts";
 import { commandChanges, commandView, commandViews } from "./commands.ts";
 import { definitionOf, definitions } from "./definitions.ts";
@@ -115,7 +117,10 @@ function answerPlanned(reader: Reader, query: Planned | OfCommands): ReaderAnswe
   }
 }
 
-type OfCommands = Extract<Query, { type: "command" | "commands" | "commandChanges" }> | HookQuery;
+type OfCommands =
+  | BusQuery
+  | Extract<Query, { type: "command" | "commands" | "commandChanges" }>
+  | HookQuery;
 
 function answerCommands(reader: Reader, query: OfCommands): ReaderAnswer {
   switch (query.type) {
@@ -125,6 +130,12 @@ function answerCommands(reader: Reader, query: OfCommands): ReaderAnswer {
       return commandViews(reader, query.cursor, query.limit);
     case "commandChanges":
       return commandChanges(reader, query.since, query.limit);
+    case "busChanges":
+    case "messages":
+    case "subscription":
+    case "bus":
+    case "letters":
+      return answerBus(reader, query);
     default:
       return answerHooks(reader, query);
   }

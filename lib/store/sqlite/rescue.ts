@@ -17,6 +17,7 @@ import {
   poisonReason,
 } from "../crash.ts";
 import { keepAttempt } from "./attempt.ts";
+import { leaveBus } from "./bus.ts";
 import { freeHooksOf } from "./hooks.ts";
 import { freeLocksOf } from "./lease.ts";
 import { type Leaving, leaveRunning } from "./leaving.ts";
@@ -71,6 +72,7 @@ function bury(session: Session, worker: Row, { now, host, cleared = [] }: Asked)
   });
   freeLocksOf(session, dead.key);
   freeHooksOf(session, dead.id, now);
+  leaveBus(session, dead.key);
   const rescued = rescuedOf(worker, rows, verdicts);
   if (marks.size === 0) {
     forget(session, dead);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Outcome } from "../../../lib/job/outcome.ts";
-import type { Retention } from "../../../lib/protocol/write.ts";
+import type { Retention } from "../../../lib/protocol/retention.ts";
 import {
   add,
   allRows,
