@@ -89,7 +89,8 @@ export class Lifecycle {
     await this.#assembly.provideContext(runtime);
     await checkStored(this.#assembly.local.read, this.#assembly.registry);
     const names = registry.all().map(({ name }) => name);
-    await Promise.all([this.#assembly.load(names), this.#assembly.join()]);
+    const { bus } = this.#assembly;
+    await Promise.all([this.#assembly.load(names), this.#assembly.join(), bus.ready()]);
     if (this.#phase !== "starting") throw stopped();
     const { local } = this.#assembly;
     const { commands, clock } = settings;
@@ -103,7 +104,6 @@ export class Lifecycle {
       this.listening = await system.ask(links.gateway, "open", {}, limits.askTimeoutMs);
     }
     if (this.#phase !== "starting") throw stopped();
-    await this.#assembly.bus.ready();
     this.#assembly.followOthers();
     await system.ask(links.commands, "follow", {}, limits.askTimeoutMs);
     if (this.#phase !== "starting") throw stopped();

@@ -8,7 +8,7 @@ import { threadHost } from "./thread-host.ts";
 /** What each actor of a runtime's tree stands on. */
 export function treePartsOf(assembly: Assembly): TreeParts {
   const { links, hub, store, membership, commits, registry, enqueuer, loop, hold } = assembly;
-  const { collector, threads, notes, host, ask, commands, forgets, logStore } = assembly;
+  const { collector, threads, notes, host, ask, bus, commands, forgets, logStore } = assembly;
   const { clock, logger, log, retention, concurrency } = assembly.settings;
   const started = () => membership.joined;
   const forget = (ids: readonly string[]) => void assembly.forget(ids, undefined);
@@ -38,7 +38,8 @@ export function treePartsOf(assembly: Assembly): TreeParts {
     janitor: {
       ...{ links, hub, logger, ask, membership, retention, host: hostname(), forget },
       commands,
-      busy: () => loop.active + threads.stats().flying + commands.loop.active > 0,
+      busy: () =>
+        loop.active + threads.stats().flying + commands.loop.active > 0 || bus.follows.delivers,
     },
     gateway: assembly.gateway,
     dropped: () => assembly.system.deadLetters().dropped,

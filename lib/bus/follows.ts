@@ -36,6 +36,12 @@ export class Follows {
     return [...this.#all];
   }
 
+  /** Whether a callback is being called. */
+  get delivers(): boolean {
+    for (const { running } of this.#all) if (running !== undefined) return true;
+    return false;
+  }
+
   named(event: string, name: string): Follow | undefined {
     return this.all().find((follow) => follow.event === event && follow.name === name);
   }

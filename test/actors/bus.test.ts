@@ -531,6 +531,22 @@ test("a call that the stop interrupts has not failed", bounded, async (t) => {
   assert.equal(await attempt.promise, 1);
 });
 
+test("a process that delivers renews its lease, an idle one does not", bounded, async (t) => {
+  const clock = new VirtualClock(1_000_000);
+  const storage = memoryStorage();
+  const runtime = await running(t, storage, { clock });
+  const lease = async () => (await storage.open().read({ type: "workers" }))[0]?.leaseUntil ?? 0;
+  const atStart = await lease();
+  await advance(clock, limits.leaseMs);
+  assert.equal(await lease(), atStart);
+  const go = signal();
+  await runtime.bus.subscribe("tick", () => go.promise);
+  await runtime.bus.publish("tick", 1);
+  await advance(clock, limits.leaseMs);
+  assert.ok((await lease()) > clock.now());
+  go.resolve();
+});
+
 test("bad calls are refused with the path of what is wrong", bounded, async (t) => {
   const { bus } = await made(t);
   const run = () => undefined;
