@@ -4,6 +4,7 @@ import { Assembly } from "../../actors/assembly.ts";
 import { discard, type Message, type Runtime, type RuntimeOptions } from "../../actors/index.ts";
 import { parseOptions } from "../../actors/options.ts";
 import { runtimeOf } from "../../actors/runtime.ts";
+import { systemClock } from "../../lib/base/clock.ts";
 import { ErgateError } from "../../lib/base/error.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { VirtualClock } from "../../lib/kernel/testkit.ts";
@@ -18,8 +19,10 @@ import {
   made,
   places,
   refuses,
+  type Signal,
   signal,
   silent,
+  turns,
 } from "./kit.ts";
 
 /** Notes what was delivered; `all` resolves once that is so many. */
@@ -545,6 +548,77 @@ test("a process that delivers renews its lease, an idle one does not", bounded, 
   await advance(clock, limits.leaseMs);
   assert.ok((await lease()) > clock.now());
   go.resolve();
+});
+
+/** Reads of one kind that wait until they are let go. */
+function gate(type: string) {
+  let go: Signal | undefined;
+  const instead = (asked: string, inner: () => Promise<unknown>) =>
+    asked === type && go !== undefined ? go.promise.then(inner) : undefined;
+  return {
+    instead,
+    shut() {
+      go = signal();
+    },
+    open() {
+      go?.resolve();
+      go = undefined;
+    },
+  };
+}
+
+test("what is published behind a subscribe that is under way waits for it", bounded, async (t) => {
+  const { instead, shut, open } = gate("busChanges");
+  const runtime = await running(t, memoryStorage(), { instead });
+  await runtime.bus.publish("tick", 0);
+  const got = collector(1);
+  shut();
+  const subscribed = runtime.bus.subscribe("tick", got.run);
+  const published = runtime.bus.publish("tick", 1);
+  await turns(20);
+  assert.equal((await runtime.bus.stats()).published, 1);
+  open();
+  await Promise.all([subscribed, published]);
+  assert.deepEqual(await got.all, [1]);
+});
+
+test("what was pruned before it was delivered is counted and told", bounded, async (t) => {
+  const { instead, shut, open } = gate("messages");
+  const errors: string[] = [];
+  const logger = { ...silent, error: (_: object, text: string) => void errors.push(text) };
+  const storage = memoryStorage();
+  const runtime = await running(t, storage, { instead, logger });
+  const got = collector(2);
+  await runtime.bus.subscribe("tick", got.run);
+  const never = Number.POSITIVE_INFINITY;
+  const all = { completed: never, stopped: never, cancelled: never, dead: never };
+  const retention = { ageMs: all, count: all, bytes: never, runs: { ageMs: never, count: never } };
+  const lose = async (count: number) => {
+    shut();
+    for (let n = 0; n < count; n++) await runtime.bus.publish("tick", n);
+    await turns(20);
+    const now = systemClock.now() + 2 * limits.busKeptMs;
+    await storage.open().apply([{ type: "prune", retention, now, limit: 10 }]);
+  };
+  await lose(2);
+  await runtime.bus.publish("tick", "kept");
+  open();
+  await eventually(
+    () => got.got.length,
+    (count) => count === 1,
+  );
+  await lose(3);
+  open();
+  await eventually(
+    () => figuresOf(runtime, undefined),
+    (figures) => figures?.lost === 5 && figures.waiting === 0,
+  );
+  await runtime.bus.publish("tick", "last");
+  assert.deepEqual(await got.all, ["kept", "last"]);
+  assert.deepEqual(
+    errors,
+    [2, 3].map((n) => `${n} messages of "tick" were pruned before they were delivered`),
+  );
 });
 
 test("bad calls are refused with the path of what is wrong", bounded, async (t) => {
