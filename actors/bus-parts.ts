@@ -2,8 +2,10 @@ import { limits } from "../lib/base/limits.ts";
 import { Follows } from "../lib/bus/follows.ts";
 import { LocalBus } from "../lib/client/bus.ts";
 import { ownSubscriptions } from "../lib/client/bus-events.ts";
+import { localHooks } from "../lib/client/hooks.ts";
 import { localJobs } from "../lib/client/jobs.ts";
 import { localSchedules } from "../lib/client/schedules.ts";
+import type { HookOptions } from "../lib/job/hook.ts";
 import type { Assembly } from "./assembly.ts";
 import type { BusParts } from "./bus.ts";
 import { within } from "./within.ts";
@@ -14,10 +16,11 @@ type Wiring = Pick<Assembly, "local" | "firing" | "links" | "settings">;
 /** The bus of a runtime, with the subscriptions that each begins with. */
 export function createBus({ local, firing, links, settings }: Wiring): LocalBus {
   const follows = new Follows();
+  const hooks = localHooks({ ...local, hookRules: settings.hooks.rules });
   const deeds = {
     schedules: localSchedules(firing),
     jobs: localJobs(local),
-    registerHook: undefined,
+    registerHook: (job: string, hook: string | object) => hooks.register(job, hook as HookOptions),
   };
   const { read, ask, newId, clock } = local;
   const told = new Set<string>();

@@ -12,8 +12,7 @@ import type { SchedulesClient } from "./schedules.ts";
 export interface BusDeeds {
   schedules: Pick<SchedulesClient, "upsert" | "remove">;
   jobs: Pick<JobsClient, "stop" | "cancel" | "retry">;
-  /** `runtime.hooks.register`. Undefined: there is none, and such a message is a dead letter. */
-  registerHook: ((job: string, hook: string | object) => Promise<unknown>) | undefined;
+  registerHook(job: string, hook: string | object): Promise<unknown>;
 }
 
 /** Its durable name: of all processes on the file one acts on each message. */
@@ -27,11 +26,7 @@ export function ownSubscriptions(deeds: () => BusDeeds): SubscribeCall[] {
     ),
     own("unschedule", unscheduled, ({ name }) => deeds().schedules.remove(name)),
     own("fire_command", fired, ({ job, command }) => deeds().jobs[command](job)),
-    own("register_hook", hooked, ({ job, hook }) => {
-      const register = deeds().registerHook;
-      if (register === undefined) throw discard("this runtime has no hooks to register");
-      return register(job, hook);
-    }),
+    own("register_hook", hooked, ({ job, hook }) => deeds().registerHook(job, hook)),
   ];
 }
 

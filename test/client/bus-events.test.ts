@@ -82,13 +82,12 @@ test("a message that can't be acted on is a dead letter with its reason", bounde
   await publish("schedule", { name: "never", spec: { cron: "61 * * * *", job: "report" } });
   const [cron] = await letters(runtime, 2);
   assert.deepEqual(cron?.slice(0, 2), ["schedule", "refused"]);
-  await publish("register_hook", { job: "x", hook: "http://127.0.0.1/" });
+  await publish("register_hook", { job: "x", hook: "http://hooks.example/" });
   const [hook] = await letters(runtime, 3);
-  const why = "this runtime has no hooks to register";
-  assert.deepEqual(hook, ["register_hook", "refused", undefined, why]);
+  assert.deepEqual(hook?.slice(0, 2), ["register_hook", "refused"]);
 });
 
-test("hooks are registered by message once there are hooks", async () => {
+test("hooks are registered by message as they were given", async () => {
   const given: unknown[] = [];
   const deeds = {
     schedules: { upsert: async () => undefined, remove: async () => true },
@@ -111,7 +110,7 @@ test("what a store refuses is tried again, what can't be done is not", async () 
   const deeds = {
     schedules: { upsert: async () => Promise.reject(faults.shift()), remove: async () => true },
     jobs: { stop: async () => true, cancel: async () => true, retry: async () => true },
-    registerHook: undefined,
+    registerHook: async () => undefined,
   };
   const own = ownSubscriptions(() => deeds).find(({ event }) => event === "schedule");
   const message = { event: "schedule", id: "1", revision: 1, at: 0, attempt: 1 };
