@@ -204,7 +204,7 @@ test(
     const form = await call(port, "POST", "/api/v1/jobs", { body: "<p>", headers });
     assert.equal(form.status, 415);
     const put = await call(port, "PUT", "/api/v1/jobs");
-    assert.deepEqual([put.status, put.headers.allow], [405, "POST, GET"]);
+    assert.deepEqual([put.status, put.headers.allow], [405, "POST, GET, HEAD, OPTIONS"]);
   },
 );
 

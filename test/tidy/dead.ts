@@ -12,6 +12,7 @@ const roots = [
   /-entry\.ts$/,
   /^bench\/main\.ts$/,
   /^test\/.*\.(test|long)\.ts$/,
+  /^test\/compile-cache\.ts$/,
   /^examples\//,
 ];
 
