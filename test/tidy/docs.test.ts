@@ -3,7 +3,13 @@ import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const root = new URL("../../", import.meta.url);
-const pages = ["README.md", "HACKING.md", "CHANGELOG.md", "docs/diagnostics.md"];
+const pages = [
+  "README.md",
+  "HACKING.md",
+  "CHANGELOG.md",
+  "docs/diagnostics.md",
+  "docs/jobservice.md",
+];
 
 for (const page of pages) {
   test(`what ${page} points to is there`, () => {
