@@ -79,6 +79,7 @@ type Context = Parameters<Handler>[0];
 function answer(c: Context, error: unknown): Response {
   const code = c.get("faultCode") ?? faultCodes.launch;
   const { status, body } = answerOf(error, c.get("requestId"), code);
+  if (status === 401) c.header("www-authenticate", "Bearer");
   if (error instanceof RangePastEnd) c.header("content-range", `bytes */${error.total}`);
   return c.json(body, status as 400);
 }

@@ -101,6 +101,7 @@ test(
     const { port } = await served(t, { secret }, { jobs: [defineJob("x", { run: () => 1 })] });
     const without = await jobservice(port).submit(generic("x"));
     assert.deepEqual([without.status, without.body.code], [401, 10014]);
+    assert.equal(without.headers["www-authenticate"], "Bearer");
     const wrong = await jobservice(port, "another-secret").get("1");
     assert.deepEqual([wrong.status, wrong.body.code], [401, 10014]);
     const { message, description, err, details } = wrong.body;
