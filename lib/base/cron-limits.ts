@@ -50,6 +50,8 @@ export const cronLimits = {
   scheduleOpenRuns: 1_000,
   /** Times dealt with that lie farther ahead come of a wrong clock; cron's own bound. */
   scheduleAheadMs: 3 * hourMs,
+  /** How long one that ended can be read, as the jobservice's records could. */
+  scheduleEndedMs: 5 * dayMs,
   /** Times that one preview shows. */
   previewTimes: 1_000,
 } as const;

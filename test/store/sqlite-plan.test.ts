@@ -157,6 +157,7 @@ const hot: Record<string, string> = {
     "scheduleByName",
     "schedulesBehind",
     "dueSchedules",
+    "endedSchedules",
     "nextPlanned",
     "planSchedule",
     "runOfSlot",

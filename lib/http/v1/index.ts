@@ -4,6 +4,7 @@ import type { Worker } from "../../client/workers.ts";
 import { faultCodes } from "../fault.ts";
 import { logResponse } from "../job-log.ts";
 import { type Route, route } from "../route.ts";
+import { tracedMeta, traceHeaders } from "../trace-context.ts";
 import { act } from "./actions.ts";
 import { executionsOf } from "./executions.ts";
 import { listJobs } from "./listing.ts";
@@ -32,7 +33,10 @@ const launch = route({
   answer: statsShape,
   status: 202,
   refuses: [409],
-  run: async ({ body, signal }, parts) => ({ job: await submit(parts, body.job, signal) }),
+  headers: traceHeaders,
+  run: async ({ body, signal, header }, parts) => ({
+    job: await submit(parts, body.job, { signal, ...tracedMeta(header, undefined) }),
+  }),
 });
 
 const list = route({

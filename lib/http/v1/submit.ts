@@ -16,15 +16,11 @@ import { statsById } from "./stats.ts";
  * resolves. Throws what an enqueue does with the path in the body, and ERR_ERGATE_DUPLICATE with
  * the id of the job that is there.
  */
-export async function submit(
-  parts: HttpParts,
-  job: Submission,
-  signal: AbortSignal,
-): Promise<JobStats> {
+export async function submit(parts: HttpParts, job: Submission, own: Own): Promise<JobStats> {
   const make = (hook: HookOption) =>
     job.metadata.kind === "Periodic"
       ? submitPeriodic(parts, job, hook)
-      : submitOne(parts, job, hook, signal);
+      : submitOne(parts, job, hook, own);
   try {
     const url = job.status_hook ?? "";
     if (url === "") return await make({});
@@ -35,6 +31,9 @@ export async function submit(
     throw placed(error);
   }
 }
+
+/** What is of the request itself: its end, and the trace that it goes on. */
+export type Own = Pick<EnqueueOptions, "signal" | "meta">;
 
 /** Of an enqueue, or of a schedule. */
 type HookOption = Pick<EnqueueOptions, "hook">;
@@ -49,16 +48,17 @@ async function submitOne(
   { client, clock }: HttpParts,
   job: Submission,
   hook: HookOption,
-  signal: AbortSignal,
+  own: Own,
 ): Promise<JobStats> {
   const { name, metadata, parameters } = job;
   const { kind } = metadata;
   const now = clock.now();
   const runAt = kind === "Scheduled" ? now + delayMsOf(metadata) : undefined;
   const isUnique = metadata.unique === true;
-  const meta = { [statsMeta.kind]: kind, ...(isUnique && { [statsMeta.unique]: "true" }) };
+  const unique = isUnique ? { [statsMeta.unique]: "true" } : {};
+  const meta = { ...own.meta, [statsMeta.kind]: kind, ...unique };
   const receipt = await client.enqueue(name, parameters ?? null, {
-    ...{ meta, signal, ...hook },
+    ...{ ...own, meta, ...hook },
     ...(runAt !== undefined && { runAt }),
     ...(isUnique && { unique: { by: "args", until: "done", onConflict: "reject" } as const }),
   });

@@ -4,6 +4,7 @@ import { ErgateError } from "../../base/error.ts";
 import type { Json } from "../../base/json.ts";
 import { limits } from "../../base/limits.ts";
 import type { Client, EnqueueRequest } from "../../client/client.ts";
+import type { EnqueueOptions } from "../../job/context.ts";
 import type { Job, Receipt } from "../../job/job.ts";
 import type { HttpParts } from "../app.ts";
 import { keyUsed } from "../request-keys.ts";
@@ -14,19 +15,20 @@ import { keyUsed } from "../request-keys.ts";
  * kept, which is 24 h past its end at least by default. Rejects with ERR_ERGATE_HTTP_KEY where the
  * key came with another request: any other body while the process lives; later, or in another
  * process, another number of jobs, another name, arguments or options that a job keeps as they
- * were. ERR_ERGATE_OPTION: a key that is none, or beside an `id`.
+ * were. ERR_ERGATE_OPTION: a key that is none, or beside an `id`. `more`: what is this request's own,
+ * and may differ when it is sent again.
  */
 export async function enqueueOnce(
   { client, keys }: HttpParts,
   key: string,
   request: EnqueueRequest,
-  signal: AbortSignal,
+  more: EnqueueOptions,
 ): Promise<Receipt> {
   const id = idOf(key);
   if (request.id !== undefined) throw keyError("body.id", "names the job as the key does");
   const { job, args, ...options } = request;
   const [first] = await keys.use(id, printOf(request), async () => {
-    const receipt = await client.enqueue(job, args, { ...options, id, signal });
+    const receipt = await client.enqueue(job, args, { ...options, ...more, id });
     return settled(client, [request], [receipt], [id]);
   });
   return first as Receipt;

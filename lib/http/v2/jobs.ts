@@ -6,6 +6,7 @@ import type { EnqueueOptions } from "../../job/context.ts";
 import type { JobFilter } from "../../job/job.ts";
 import type { HttpParts } from "../app.ts";
 import { type Route, route, wholeNumber } from "../route.ts";
+import { tracedMeta, traceHeaders } from "../trace-context.ts";
 import { enqueueManyOnce, enqueueOnce } from "./idempotency.ts";
 import { jobSearches } from "./job-searches.ts";
 import { pageByPlace } from "./listed.ts";
@@ -44,13 +45,14 @@ const enqueue = route({
   answer: receiptShape,
   status: 201,
   refuses: [409, 422],
-  headers: keyHeader,
+  headers: { ...keyHeader, ...traceHeaders },
   run: ({ body, signal, header }, parts) => {
     const { job, args, ...options } = body;
     const key = header("idempotency-key");
+    const more = { ...tracedMeta(header, options.meta), signal } as EnqueueOptions;
     return key === undefined
-      ? parts.client.enqueue(job, args, { ...options, signal } as EnqueueOptions)
-      : enqueueOnce(parts, key, body as EnqueueRequest, signal);
+      ? parts.client.enqueue(job, args, { ...options, ...more } as EnqueueOptions)
+      : enqueueOnce(parts, key, body as EnqueueRequest, more);
   },
 });
 

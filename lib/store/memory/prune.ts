@@ -23,7 +23,7 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
  * unique keys whose period is over, events of hooks that died long ago, records of runs, locks
- * that are free for long, and messages.
+ * that are free for long, messages, and schedules that ended long ago.
  */
 export function prune(
   session: Session,
@@ -58,7 +58,8 @@ export function prune(
   forgetLocks(table, now);
   const messages = pruneBus(busStore(session), now);
   const { finalBytes, finals } = table;
-  const more = left - forgotten <= 0 || messages >= limits.busPruneRows;
+  const ended = table.schedules.prune(now - limits.scheduleEndedMs, left - forgotten);
+  const more = left - forgotten - ended <= 0 || messages >= limits.busPruneRows;
   return { deleted, more, finalBytes, dead: finals.dead.size };
 }
 

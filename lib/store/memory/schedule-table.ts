@@ -30,6 +30,19 @@ export class ScheduleTable {
     this.#rows.delete(name);
   }
 
+  /** Forgets what hands made and what ended before then. */
+  prune(before: number, limit: number): number {
+    let pruned = 0;
+    for (const { name, spec, declared, nextAt } of this.#rows.values()) {
+      if (pruned >= limit || nextAt !== undefined || declared !== undefined) continue;
+      const { end }: { end?: unknown } = JSON.parse(spec);
+      if (typeof end !== "number" || end > before) continue;
+      this.delete(name);
+      pruned++;
+    }
+    return pruned;
+  }
+
   /** Sorted. */
   names(): string[] {
     return [...this.#rows.keys()].sort();

@@ -13,6 +13,7 @@ import { deleteRows } from "./move.ts";
 import * as read from "./read.sql.ts";
 import type { MoveRow } from "./rows.ts";
 import { pruneRuns } from "./runs.ts";
+import { pruneSchedules } from "./schedules.ts";
 import type { Session } from "./session.ts";
 
 /** What gives way first when the bytes are too many: what ended well. */
@@ -25,7 +26,7 @@ const bytesOrder: readonly (readonly FinalState[])[] = [
 /**
  * Deletes final jobs past their age, then past their count, then the oldest past the bytes; then
  * unique keys whose period is over, events of hooks that died long ago, records of runs, locks
- * that are free for long, and messages.
+ * that are free for long, messages, and schedules that ended long ago.
  */
 export function prune(
   session: Session,
@@ -58,7 +59,8 @@ export function prune(
   const forgotten = pruneRuns(session, retention.runs, now, left);
   forgetLocks(session, now);
   const messages = pruneBus(busStore(session), now);
-  const more = left - forgotten <= 0 || messages >= limits.busPruneRows;
+  const ended = pruneSchedules(session, now - limits.scheduleEndedMs, left - forgotten);
+  const more = left - forgotten - ended <= 0 || messages >= limits.busPruneRows;
   return { deleted, more, finalBytes: finalBytes(session), dead: total(session, "dead") };
 }
 

@@ -1,3 +1,6 @@
+/** In milliseconds; what was edited by hand into no JSON has none. */
+export const endOfSchedule = "CASE WHEN json_valid(spec) THEN json_extract(spec, '$.end') END";
+
 /**
  * Schedules and the runs of schedules and commands. A schedule's row says up to which planned time
  * all is dealt with, and when to look next; the run of a planned time is a row that no other can
@@ -22,6 +25,8 @@ CREATE TABLE schedules (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX schedules_due ON schedules (namespace, next_at) WHERE next_at IS NOT NULL;
+CREATE INDEX schedules_ended ON schedules (namespace, ${endOfSchedule})
+  WHERE next_at IS NULL AND declared IS NULL;
 
 CREATE TABLE runs (
   key INTEGER PRIMARY KEY,

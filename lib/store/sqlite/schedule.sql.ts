@@ -1,3 +1,5 @@
+import { endOfSchedule } from "./schedule-schema.sql.ts";
+
 /** Statements of schedules and runs: a constant each. */
 
 const scheduleColumns =
@@ -19,6 +21,11 @@ WHERE namespace = ? AND next_at IS NOT NULL AND next_at <= ? ORDER BY next_at LI
 export const nextPlanned = `
 SELECT next_at FROM schedules INDEXED BY schedules_due
 WHERE namespace = ? AND next_at IS NOT NULL ORDER BY next_at LIMIT 1 OFFSET ?`;
+
+/** What hands made, and what is never due again. */
+export const endedSchedules = `
+SELECT name FROM schedules INDEXED BY schedules_ended
+WHERE namespace = ? AND next_at IS NULL AND declared IS NULL AND ${endOfSchedule} <= ? LIMIT ?`;
 
 export const saveSchedule = `
 INSERT INTO schedules (namespace, ${scheduleColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)

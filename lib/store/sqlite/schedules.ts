@@ -42,6 +42,16 @@ export function writeSchedules(session: Session, write: ScheduleWrite): Answer {
   }
 }
 
+/** Forgets what ended before then; the runs of it stay on record as long as all others do. */
+export function pruneSchedules(session: Session, before: number, limit: number): number {
+  if (limit <= 0) return 0;
+  const rows = session.sql(sql.endedSchedules).all(session.namespace, before, limit) as Row[];
+  for (const { name } of rows) {
+    session.sql(sql.deleteSchedule).run(session.namespace, String(name));
+  }
+  return rows.length;
+}
+
 export function scheduleOf(row: Row): ScheduleRow {
   return {
     name: String(row.name),

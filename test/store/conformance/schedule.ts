@@ -448,6 +448,29 @@ check("a schedule that is saved with a reason to stop takes its runs with it", a
   assert.equal((await who.store.read({ type: "job", id: "other" }))?.state, "available");
 });
 
+check("a schedule that ended is forgotten after five days, others never", async (storage) => {
+  const who = await withSchedule(storage);
+  const over = { nextAt: undefined, spec: `{"end":${t0}}` };
+  await save(who, saved("ended", over), saved("paused", { nextAt: undefined }));
+  await save(
+    who,
+    saved("in code", { ...over, declared: "{}" }),
+    saved("goes on", { ...over, nextAt: t0 }),
+  );
+  const names = async (now: number) => {
+    const infinite = Number.POSITIVE_INFINITY;
+    const all = { completed: infinite, stopped: infinite, cancelled: infinite, dead: infinite };
+    const retention = { ageMs: all, count: all, bytes: infinite, runs: keptRuns };
+    await one(who.store, { type: "prune", retention, now, limit: 9 });
+    const query = { cursor: undefined, limit: 9, removed: false } as const;
+    const { items } = await who.store.read({ type: "schedules", ...query });
+    return items.map(({ name }) => name);
+  };
+  const rest = ["goes on", "in code", "nightly", "paused"];
+  assert.deepEqual(await names(t0 + 5 * 24 * hour - 1), ["ended", ...rest]);
+  assert.deepEqual(await names(t0 + 5 * 24 * hour), rest);
+});
+
 check("a removed schedule's runs go on and stay on record, what waited goes", async (storage) => {
   const who = await withSchedule(storage);
   for (const n of [1, 2]) await fates(who, [slot(t0 + n * minute)], { overlap: "queue-all" });
