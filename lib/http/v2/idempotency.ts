@@ -15,8 +15,8 @@ import { keyUsed } from "../request-keys.ts";
  * kept, which is 24 h past its end at least by default. Rejects with ERR_ERGATE_HTTP_KEY where the
  * key came with another request: any other body while the process lives; later, or in another
  * process, another number of jobs, another name, arguments or options that a job keeps as they
- * were. ERR_ERGATE_OPTION: a key that is none, or beside an `id`. `more`: what is this request's own,
- * and may differ when it is sent again.
+ * were. ERR_ERGATE_OPTION: a key that is none, or beside an `id`. `more`: what may differ when the
+ * request is sent again.
  */
 export async function enqueueOnce(
   { client, keys }: HttpParts,
