@@ -25,6 +25,8 @@ export const hookLimits = {
   hookBuries: 500,
   /** A receiver's answer is dropped; past so much of it the connection goes too. */
   hookAnswerBytes: 16 * kibi,
+  /** A connection that nobody uses: as long as Node's own agent keeps one. */
+  hookIdleMs: 5 * secondMs,
   /** Moves within a host, such as to a trailing slash or to https. */
   hookRedirects: 3,
   /** Harbor's agent, v2.15: 2 s, doubled by each failure; an hour is often enough for a day. */

@@ -13,9 +13,12 @@ export type LookUp = (name: string) => Promise<readonly { address: string; famil
 export interface PosterParts {
   clock: Clock;
   rules: HookRules;
+  /** Of a whole POST, with its moves: whoever claimed the event counts on it. */
   timeoutMs: number;
   /** Connections to one host. */
   perHost: number;
+  /** How long a connection is kept for the next POST. */
+  idleMs?: number;
   lookUp?: LookUp;
 }
 
@@ -41,12 +44,14 @@ export interface Poster {
  * several addresses those that pass are dialled. What is answered is dropped.
  */
 export function createPoster(parts: PosterParts): Poster {
-  const options = { keepAlive: true, maxSockets: parts.perHost, lookup: guarded(parts) };
+  const { clock, timeoutMs, perHost: maxSockets, idleMs: timeout = limits.hookIdleMs } = parts;
+  const options = { keepAlive: true, maxSockets, timeout, lookup: guarded(parts) };
   const agents = { "http:": new http.Agent(options), "https:": new https.Agent(options) };
   return {
     async post(url, headers, body, signal) {
+      const until = clock.monotonic() + timeoutMs;
       try {
-        return await follow({ parts, agents, headers, body, signal }, new URL(url), 0);
+        return await follow({ parts, agents, headers, body, signal, until }, new URL(url), 0);
       } catch (error) {
         return { type: "failed", reason: messageOf(error) };
       }
@@ -63,6 +68,8 @@ interface Sending {
   headers: Record<string, string>;
   body: string;
   signal: AbortSignal;
+  /** On the monotonic clock. */
+  until: number;
 }
 
 /** Within its host only, and never from https to http. */
@@ -90,17 +97,21 @@ interface Answer {
 }
 
 function once(sending: Sending, url: URL): Promise<Answer> {
-  const { parts, agents, headers, body, signal } = sending;
+  const { parts, agents, headers, body, signal, until } = sending;
   return new Promise((resolve, reject) => {
     const isTls = url.protocol === "https:";
     const request = (isTls ? https : http).request(url, {
       ...{ method: "POST", agent: agents[isTls ? "https:" : "http:"], signal },
       headers: { ...headers, "content-length": Buffer.byteLength(body) },
     });
-    const timer = parts.clock.after(parts.timeoutMs, () => {
+    const timer = parts.clock.after(Math.max(0, until - parts.clock.monotonic()), () => {
       request.destroy(new Error(`no answer within ${parts.timeoutMs} ms`));
     });
-    request.on("close", () => timer.cancel());
+    request.on("close", () => {
+      timer.cancel();
+      // After a 101, which nobody asked for, there is neither an answer nor an error.
+      reject(new Error("closed without an answer"));
+    });
     request.on("error", (error: NodeJS.ErrnoException) => {
       // The receiver closed a kept connection just then: it has seen nothing of this.
       const isStale = request.reusedSocket && error.code === "ECONNRESET" && !signal.aborted;

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type AddressInfo, createServer } from "node:net";
 import { type TestContext, test } from "node:test";
 import { systemClock } from "../../lib/base/clock.ts";
 import { createPoster, type LookUp } from "../../lib/hook/post.ts";
@@ -115,6 +116,48 @@ test("an answer that does not come in time is none", async (t) => {
   assert.equal(early, "waits");
   clock.advance(1);
   assert.deepEqual(await posted, { type: "failed", reason: "no answer within 10000 ms" });
+});
+
+test("a POST has its time once, however often it is moved on", async (t) => {
+  const clock = new VirtualClock();
+  const { url, has } = await receiver(t, (_, answer, at) => {
+    if (at === 1) clock.advance(6_000);
+    if (at < 3) answer.writeHead(307, { location: `/${at}` }).end();
+  });
+  const made = createPoster({ clock, rules: anywhere, timeoutMs: 10_000, perHost: 1 });
+  t.after(() => made.close());
+  const posted = made.post(url, {}, "{}", never);
+  await has(3);
+  clock.advance(4_000);
+  assert.deepEqual(await posted, { type: "failed", reason: "no answer within 10000 ms" });
+});
+
+test("an answer that changes the protocol ends the POST, too", async (t) => {
+  const switched = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n";
+  const server = createServer((socket) => void socket.once("data", () => socket.write(switched)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const posted = await poster(t)(`http://127.0.0.1:${port}/`);
+  assert.deepEqual(posted, { type: "failed", reason: "closed without an answer" });
+});
+
+test("a connection is kept while an answer is awaited, and not for long after it", async (t) => {
+  let noteClosed: (() => void) | undefined;
+  const closed = new Promise<void>((resolve) => {
+    noteClosed = resolve;
+  });
+  const { url } = await receiver(t, (_, answer) => {
+    answer.socket?.once("close", () => noteClosed?.());
+    answer.setTimeout(60, () => answer.end());
+  });
+  const parts = { clock: systemClock, rules: anywhere, timeoutMs: 10_000, perHost: 1 };
+  const made = createPoster({ ...parts, idleMs: 20 });
+  t.after(() => made.close());
+  assert.equal((await made.post(url, {}, "{}", never)).type, "answered");
+  const at = performance.now();
+  await closed;
+  assert.ok(performance.now() - at < 4_000, "cut by the sender, not by the receiver's 5 s");
 });
 
 test("what can't be reached, or is no HTTP, fails with its reason", async (t) => {
