@@ -23,7 +23,7 @@ export interface HookFacts
   changedAt: number;
 }
 
-/** An event that is to be told. One stream (a job) has at most one that is due or claimed. */
+/** An event that is to be told. Of a job's, at most one to an address is due or claimed. */
 export interface HookRow {
   /** Rises over the file and never comes twice: the order within a stream. */
   seq: number;

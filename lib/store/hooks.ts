@@ -16,10 +16,10 @@ export interface HookStore {
   /** Writes what may change of a row. */
   save(row: HookRow): void;
   drop(seq: number): void;
-  /** Whether one of the stream is due or claimed. */
-  hasHead(stream: number): boolean;
-  /** The oldest of the stream that waits. */
-  nextOf(stream: number): HookRow | undefined;
+  /** Whether one of the row's stream is due or claimed. */
+  hasHead(row: Stream): boolean;
+  /** The oldest of the row's stream that waits. */
+  nextOf(row: Stream): HookRow | undefined;
   /** The first host behind that one which has something to send, now or later. */
   hostBehind(host: string): string | undefined;
   dueOf(host: string, now: number, limit: number): readonly HookRow[];
@@ -33,6 +33,9 @@ export interface HookStore {
   enable(url: string): boolean;
   register(id: JobId, hook: string): HookAnswers["registerHook"];
 }
+
+/** What a job tells one address: it goes in order, and doesn't wait for another address. */
+export type Stream = Pick<HookRow, "stream" | "url">;
 
 /** Why an event is dead that found no room. */
 export const tooManyWait = "too many events wait";
@@ -113,7 +116,7 @@ function settle(store: HookStore, { seq, attempt, owner, outcome }: HookResult, 
     case "delivered":
       store.drop(seq);
       store.count({ waiting: -1 });
-      advance(store, row.stream, now);
+      advance(store, row, now);
       return true;
     case "failed": {
       const { error, nextAt } = outcome;
@@ -139,14 +142,14 @@ function settle(store: HookStore, { seq, attempt, owner, outcome }: HookResult, 
 }
 
 /** The head is over: the one behind it may be sent. */
-function advance(store: HookStore, stream: number, now: number): void {
+function advance(store: HookStore, stream: Stream, now: number): void {
   const next = store.nextOf(stream);
   if (next !== undefined) store.save({ ...next, dueAt: now });
 }
 
 function bury(store: HookStore, row: HookRow, error: string, now: number): void {
   store.save({ ...row, owner: undefined, dueAt: undefined, error, deadAt: now });
-  advance(store, row.stream, now);
+  advance(store, row, now);
   const { dead } = store.count({ waiting: -1, dead: 1 });
   makeRoom(store, dead);
 }
@@ -168,7 +171,7 @@ function resend(store: HookStore, asked: Of<"resendHooks">): HookAnswers["resend
   );
   for (const row of rows.toReversed()) {
     // One that is due or under way goes first: what comes next is then the oldest that waits.
-    const dueAt = store.hasHead(row.stream) ? undefined : now;
+    const dueAt = store.hasHead(row) ? undefined : now;
     const anew = { attempts: 0, firstAt: undefined, owner: undefined, error: undefined };
     store.save({ ...row, ...anew, dueAt, deadAt: undefined });
   }

@@ -226,7 +226,7 @@ test("what hooks have to send is found by one index, and of a host by another", 
     find(hook.dueOfHost),
     /hooks_host \(namespace=\? AND host=\? AND due_at>\? AND due_at<\?/,
   );
-  assert.match(find(hook.tellHooks), /SEARCH head USING INDEX hooks_head \(stream=\?\)/);
+  assert.match(find(hook.tellHooks), /SEARCH head USING INDEX hooks_head \(stream=\? AND url=\?\)/);
 });
 
 test("what follows messages reads an event's newest, then its messages by their numbers", () => {

@@ -3,7 +3,7 @@ import { type HookEvent, storedHook } from "../../job/hook.ts";
 import { isFinal } from "../../job/state.ts";
 import type { DisabledHook, HookRow, HookTotals } from "../../protocol/hook.ts";
 import type { HookList } from "../hook-list.ts";
-import { type HookStore, makeRoom, tooManyWait } from "../hooks.ts";
+import { type HookStore, makeRoom, type Stream, tooManyWait } from "../hooks.ts";
 import type { Row } from "./row.ts";
 import type { Table } from "./table.ts";
 
@@ -13,39 +13,39 @@ export class Hooks {
   readonly disabled = new Map<string, DisabledHook>();
   readonly totals = { waiting: 0, dead: 0, refused: 0, dropped: 0 };
   /** By the stream: what of it waits, and which of those is due or claimed. */
-  readonly #waiting = new Map<number, Set<number>>();
-  readonly #heads = new Map<number, HookRow>();
+  readonly #waiting = new Map<string, Set<number>>();
+  readonly #heads = new Map<string, HookRow>();
   #seq = 0;
 
   put(row: HookRow): void {
     this.remove(row.seq);
     this.rows.set(row.seq, row);
-    if (row.dueAt !== undefined) this.#heads.set(row.stream, row);
+    if (row.dueAt !== undefined) this.#heads.set(keyOf(row), row);
     if (row.deadAt !== undefined) return;
-    const waiting = this.#waiting.get(row.stream) ?? new Set();
-    this.#waiting.set(row.stream, waiting.add(row.seq));
+    const waiting = this.#waiting.get(keyOf(row)) ?? new Set();
+    this.#waiting.set(keyOf(row), waiting.add(row.seq));
   }
 
   remove(seq: number): void {
     const row = this.rows.get(seq);
     if (row === undefined) return;
     this.rows.delete(seq);
-    if (this.#heads.get(row.stream)?.seq === seq) this.#heads.delete(row.stream);
-    const waiting = this.#waiting.get(row.stream);
+    if (this.#heads.get(keyOf(row))?.seq === seq) this.#heads.delete(keyOf(row));
+    const waiting = this.#waiting.get(keyOf(row));
     waiting?.delete(seq);
-    if (waiting?.size === 0) this.#waiting.delete(row.stream);
+    if (waiting?.size === 0) this.#waiting.delete(keyOf(row));
   }
 
   heads(): HookRow[] {
     return [...this.#heads.values()];
   }
 
-  hasHead(stream: number): boolean {
-    return this.#heads.has(stream);
+  hasHead(stream: Stream): boolean {
+    return this.#heads.has(keyOf(stream));
   }
 
-  nextOf(stream: number): HookRow | undefined {
-    const waiting = this.#waiting.get(stream);
+  nextOf(stream: Stream): HookRow | undefined {
+    const waiting = this.#waiting.get(keyOf(stream));
     return waiting && this.rows.get(Math.min(...waiting));
   }
 
@@ -61,7 +61,7 @@ export class Hooks {
     this.put({
       ...{ seq, stream: row.seq, job: row.id, event, url, host, hook: row.hook },
       ...{ facts: factsOf(row, now), createdAt: now, attempts: 0, firstAt: undefined },
-      dueAt: isDead || this.hasHead(row.seq) ? undefined : now,
+      dueAt: isDead || this.hasHead({ stream: row.seq, url }) ? undefined : now,
       ...{ owner: undefined, error, deadAt: isDead ? now : undefined },
     });
     if (error === tooManyWait) this.totals.refused++;
@@ -98,6 +98,10 @@ export class Hooks {
     const rows = this.all().filter((row) => row.seq < seq && isIn(row));
     return rows.reverse().slice(0, limit);
   }
+}
+
+function keyOf({ stream, url }: Stream): string {
+  return `${stream} ${url}`;
 }
 
 function factsOf(row: Row, changedAt: number): string {

@@ -1,7 +1,8 @@
 /**
  * Events that status hooks are to tell, each with the job's facts as they were: its job may be gone
- * by then. `stream` is the number of its job. What waits has no `dead_at`; `due_at` is set only at
- * the head of a stream, which is the one that may be sent: the unique index holds that. `host`
+ * by then. `stream` is the number of its job, which goes in order to each address: a job that got
+ * another one must not wait for one that fails. What waits has no `dead_at`; `due_at` is set only
+ * at the head of a stream, which is the one that may be sent: the unique index holds that. `host`
  * stands by itself, so that what waits for a slow one is passed over.
  *
  * `hook_registered` are running jobs that got their hook during the run: who runs them does not
@@ -29,8 +30,8 @@ CREATE TABLE hooks (
   CHECK (owner IS NULL OR due_at IS NOT NULL)
 ) STRICT;
 
-CREATE UNIQUE INDEX hooks_head ON hooks (stream) WHERE due_at IS NOT NULL;
-CREATE INDEX hooks_stream ON hooks (stream, seq) WHERE dead_at IS NULL;
+CREATE UNIQUE INDEX hooks_head ON hooks (stream, url) WHERE due_at IS NOT NULL;
+CREATE INDEX hooks_stream ON hooks (stream, url, seq) WHERE dead_at IS NULL;
 CREATE INDEX hooks_due ON hooks (namespace, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX hooks_host ON hooks (namespace, host, due_at, seq) WHERE due_at IS NOT NULL;
 CREATE INDEX hooks_waiting ON hooks (namespace, seq) WHERE dead_at IS NULL;

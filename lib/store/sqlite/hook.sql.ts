@@ -10,7 +10,8 @@ export const tellHooks = `
 WITH told AS (
   SELECT jobs.*, COALESCE(?, state) AS event, ? AS now, ? AS is_full, hook_disabled.reason AS off,
     EXISTS (SELECT 1 FROM hooks AS head
-      WHERE head.stream = jobs.seq AND head.due_at IS NOT NULL) AS waits
+      WHERE head.stream = jobs.seq AND head.url = jobs.hook ->> '$.url'
+        AND head.due_at IS NOT NULL) AS waits
   FROM json_each(?) AS wanted JOIN jobs ON jobs.seq = wanted.value
   LEFT JOIN hook_disabled
     ON hook_disabled.namespace = jobs.namespace AND hook_disabled.url = jobs.hook ->> '$.url'
@@ -35,10 +36,11 @@ const hookColumns = `seq, stream, job, event, url, host, hook, facts, created_at
   first_at, due_at, owner, error, dead_at`;
 
 export const hookBySeq = `SELECT ${hookColumns} FROM hooks WHERE seq = ? AND namespace = ?`;
-export const headOfStream = "SELECT 1 FROM hooks WHERE stream = ? AND due_at IS NOT NULL";
+export const headOfStream =
+  "SELECT 1 FROM hooks WHERE stream = ? AND url = ? AND due_at IS NOT NULL";
 export const nextOfStream = `
 SELECT ${hookColumns} FROM hooks INDEXED BY hooks_stream
-WHERE stream = ? AND dead_at IS NULL ORDER BY seq LIMIT 1`;
+WHERE stream = ? AND url = ? AND dead_at IS NULL ORDER BY seq LIMIT 1`;
 export const nextHookDue = `
 SELECT due_at FROM hooks INDEXED BY hooks_due
 WHERE namespace = ? AND due_at IS NOT NULL ORDER BY due_at LIMIT 1`;

@@ -64,8 +64,8 @@ export function hookStore(session: Session): HookStore {
       session.sql(sql.saveHook).run(...claim, error ?? null, deadAt ?? null, seq);
     },
     drop: (seq) => void session.sql(sql.dropHook).run(seq),
-    hasHead: (stream) => session.sql(sql.headOfStream).get(stream) !== undefined,
-    nextOf: (stream) => rows(session.sql(sql.nextOfStream).all(stream))[0],
+    hasHead: ({ stream, url }) => session.sql(sql.headOfStream).get(stream, url) !== undefined,
+    nextOf: ({ stream, url }) => rows(session.sql(sql.nextOfStream).all(stream, url))[0],
     hostBehind(host) {
       const found = session.sql(sql.hostBehind).get(namespace, host) as
         | { host: string }

@@ -303,6 +303,22 @@ check("while the head waits for its next try those behind it wait too", async (s
   assert.deepEqual(await totals(who), [1, 1]);
 });
 
+check("what a new address is told does not wait for the old one", async (storage) => {
+  const who = await member(storage, "a");
+  await addHooked(who, "j");
+  const run = await claimOne(who);
+  await answer(who, { type: "failed", error: "HTTP 500", nextAt: t0 + 900 });
+  const moved = { hook: other, url: "http://other.example/" };
+  await one(who.store, { type: "registerHook", id: "j", ...moved });
+  await settle(who, settlement(run, failed));
+  await one(who.store, { type: "promote", now: t0 + 5_000, limit: 9 });
+  const handed = async (now: number) =>
+    (await hand(who, { now, until: now + 5_000 })).claims.map((one) => [one.host, one.event]);
+  assert.deepEqual(await handed(t0 + 100), [["other.example", "retryable"]]);
+  assert.deepEqual(await handed(t0 + 900), [["receiver.example", "running"]]);
+  assert.deepEqual(await handed(t0 + 901), []);
+});
+
 check("an attempt that was given back is not counted", async (storage) => {
   const who = await member(storage, "a");
   await addHooked(who, "j");
