@@ -46,6 +46,8 @@ class Hooks {
   readonly #busy = new Map<string, number>();
   /** Where the next look at the hosts goes on. */
   #after = "";
+  /** The walk over the hosts has found something to do. */
+  #hasFound = false;
   #isLooking = false;
   #isAgain = false;
   #results: HookResult[] = [];
@@ -150,10 +152,12 @@ class Hooks {
   #claimed({ claims, after, buried }: HookAnswers["claimHooks"], owner: string): void {
     this.#parts.counter.buried(buried);
     for (const claim of claims) this.#send(claim, owner);
-    const wraps = this.#after !== "" && after === "";
+    const hasFound = claims.length > 0 || buried > 0;
+    this.#hasFound = hasFound || (this.#hasFound && this.#after !== "");
     this.#after = after;
-    // What is due and was not handed out waits for POSTs to its host, whose end looks again.
-    if (claims.length > 0 || buried > 0 || after !== "" || wraps) this.#isAgain = true;
+    // What is due and was not handed out waits for POSTs to its host, whose end looks again: a walk
+    // that found nothing is not begun anew for it.
+    if (this.#hasFound || after !== "") this.#isAgain = true;
     this.#rest(undefined);
   }
 
