@@ -107,8 +107,15 @@ export function secretsOf(fields: Fields): readonly string[] | undefined {
   throw optionError(fields.at("secret"), `must be ${form}, base64 behind whsec_`);
 }
 
+/** Whole bytes, one at least: others would be dropped, or leave an empty key. */
+function isBase64(text: string): boolean {
+  const [, digits = "", padding = ""] = /^([A-Za-z0-9+/]+)(={0,2})$/.exec(text) ?? [];
+  const rest = digits.length % 4;
+  return digits !== "" && rest !== 1 && (padding === "" || rest + padding.length === 4);
+}
+
 function isSecret(value: unknown): boolean {
   if (typeof value !== "string" || value === "" || value.length > limits.hookSecretChars)
     return false;
-  return !value.startsWith("whsec_") || /^whsec_[A-Za-z0-9+/]+={0,2}$/.test(value);
+  return !value.startsWith("whsec_") || isBase64(value.slice("whsec_".length));
 }

@@ -52,6 +52,7 @@ test(
       { tags: ["blue"] },
       ...[{ delay: "2h" }, { timeout: "5s" }, { unique: true }, { delay: undefined }],
       { delay: undefined, runAt: Date.UTC(2099, 0) },
+      { hook: "http://127.0.0.1:1/" },
     ]) {
       const { status, body: fault } = await keyed(port, "k1", { ...body, ...change });
       assert.deepEqual(

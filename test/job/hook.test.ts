@@ -48,7 +48,9 @@ test("what is no hook is refused with its path", () => {
     [{ url, events: ["Success"] }, "hook.events"],
     [{ url, secret: [] }, "hook.secret"],
     [{ url, secret: ["", "a"] }, "hook.secret"],
-    [{ url, secret: "whsec_ä" }, "hook.secret"],
+    ...["ä", "", "A", "AAAAA", "AA=", "AAAA=", "AA==="].map(
+      (text) => [{ url, secret: `whsec_${text}` }, "hook.secret"] as const,
+    ),
     [{ url, secret: Array(6).fill("a") }, "hook.secret"],
   ] as const) {
     refuses(() => hookTextOf(value, "hook", closed), "ERR_ERGATE_OPTION", path);
