@@ -19,7 +19,7 @@ export function hookBody(event: HookEvent, facts: HookFacts): HookBody {
     job_id: facts.id,
     status: statusOf(facts.state),
     ...(checkIn !== undefined && { check_in: checkIn }),
-    metadata: statsOf(facts),
+    metadata: statsOf(facts, facts.children.toReversed()),
   };
 }
 

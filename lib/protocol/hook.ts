@@ -21,6 +21,8 @@ export interface HookFacts
   > {
   /** When its state changed last. */
   changedAt: number;
+  /** Ids of the newest jobs that its handler made, the newest first. */
+  children: readonly JobId[];
 }
 
 /** An event that is to be told. Of a job's, at most one to an address is due or claimed. */

@@ -35,14 +35,15 @@ for (const [place, storage] of Object.entries(places)) {
     const job = defineJob("work", {
       maxAttempts: 2,
       backoff: 0,
-      run(_: unknown, ctx) {
+      async run(_: unknown, ctx) {
         ctx.checkIn("half");
         if (ctx.attempt === 1) throw new Error("boom");
+        await ctx.enqueue(empty);
         ctx.checkIn("nearly");
         ctx.checkIn("all");
       },
     });
-    const runtime = await started(t, { storage: storage(t), jobs: [job] });
+    const runtime = await started(t, { storage: storage(t), jobs: [job, empty] });
     const meta = { [statsMeta.kind]: "Scheduled", [statsMeta.unique]: "true" };
     const { id } = await runtime.enqueue(job, {}, { hook: url, delay: "1h", meta });
     await runtime.jobs.retry(id);
@@ -54,6 +55,9 @@ for (const [place, storage] of Object.entries(places)) {
     const { headers, body, path } = got[3] as Received;
     assert.deepEqual([path, headers["content-type"]], ["/told", "application/json"]);
     assert.match(String(headers["user-agent"]), /^ergate\//);
+    const { executions = [], multiple_executions: many } = (got[8] as Received).body.metadata;
+    const { items: made } = await runtime.jobs.list({ parent: id });
+    assert.deepEqual([executions, many], [made.map((one) => one.id), true]);
     assert.equal(new Set(got.map((one) => one.headers["webhook-id"])).size, 9);
     assert.deepEqual([body.job_id, "check_in" in body], [id, false]);
     const { name, kind, unique, ref_link: link } = body.metadata;

@@ -227,6 +227,10 @@ test("what hooks have to send is found by one index, and of a host by another", 
     /hooks_host \(namespace=\? AND host=\? AND due_at>\? AND due_at<\?/,
   );
   assert.match(find(hook.tellHooks), /SEARCH head USING INDEX hooks_head \(stream=\? AND url=\?\)/);
+  assert.match(
+    find(hook.tellHooks),
+    /SEARCH child USING INDEX jobs_child \(namespace=\? AND parent=/,
+  );
 });
 
 test("what follows messages reads an event's newest, then its messages by their numbers", () => {

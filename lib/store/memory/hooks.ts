@@ -1,5 +1,6 @@
 import { limits } from "../../base/limits.ts";
 import { type HookEvent, storedHook } from "../../job/hook.ts";
+import type { JobId } from "../../job/job.ts";
 import { isFinal } from "../../job/state.ts";
 import type { DisabledHook, HookRow, HookTotals } from "../../protocol/hook.ts";
 import type { HookList } from "../hook-list.ts";
@@ -50,7 +51,7 @@ export class Hooks {
   }
 
   /** Tells of a job that has moved, if it has a hook which wants that; or of a check-in. */
-  tell(row: Row, now: number, event: HookEvent = row.state): void {
+  tell(row: Row, now: number, event: HookEvent, children: readonly JobId[]): void {
     if (row.hook === undefined) return;
     const { url, host, events } = storedHook(row.hook);
     if (events !== undefined && !events.includes(event)) return;
@@ -60,7 +61,7 @@ export class Hooks {
     const seq = ++this.#seq;
     this.put({
       ...{ seq, stream: row.seq, job: row.id, event, url, host, hook: row.hook },
-      ...{ facts: factsOf(row, now), createdAt: now, attempts: 0, firstAt: undefined },
+      ...{ facts: factsOf(row, now, children), createdAt: now, attempts: 0, firstAt: undefined },
       dueAt: isDead || this.hasHead({ stream: row.seq, url }) ? undefined : now,
       ...{ owner: undefined, error, deadAt: isDead ? now : undefined },
     });
@@ -104,12 +105,12 @@ function keyOf({ stream, url }: Stream): string {
   return `${stream} ${url}`;
 }
 
-function factsOf(row: Row, changedAt: number): string {
+function factsOf(row: Row, changedAt: number, children: readonly JobId[]): string {
   const { id, name, state, attempt, meta, createdAt, dueAt, finishedAt } = row;
   const { checkIn, checkInAt, parent, reason } = row;
   return JSON.stringify({
     ...{ id, name, state, attempt, meta, createdAt, runAt: dueAt, finishedAt },
-    ...{ checkIn, checkInAt, parent, reason, changedAt },
+    ...{ checkIn, checkInAt, parent, reason, changedAt, children },
   });
 }
 
@@ -181,6 +182,7 @@ function switchesIn({ disabled }: Hooks): Pick<HookStore, Switches> {
 
 export function tellHook(table: Table, row: Row, event?: HookEvent): void {
   if (row.hook === undefined) return;
-  table.hooks.tell(row, table.now, event);
+  const children = table.newestChildren(row.id, limits.jobserviceExecutionIds);
+  table.hooks.tell(row, table.now, event ?? row.state, children);
   makeRoom(hookStore(table), table.hooks.totals.dead);
 }

@@ -1,4 +1,5 @@
 import { Heap } from "../../base/heap.ts";
+import type { JobId } from "../../job/job.ts";
 import type { StoredDefinition } from "../../job/registry.ts";
 import {
   type FinalState,
@@ -78,11 +79,16 @@ export class Table {
   /** Rises with every change that another store may want to know of. */
   changes = 0;
   readonly #running = new Map<number, Set<Row>>();
+  readonly #children = new Map<JobId, Set<JobId>>();
 
   insert(row: Row): void {
     this.changes++;
     this.rows.set(row.seq, row);
     this.byId.set(row.id, row);
+    if (row.parent !== undefined) {
+      const children = this.#children.get(row.parent) ?? new Set();
+      this.#children.set(row.parent, children.add(row.id));
+    }
     this.queue(row.queue).jobs.add(row.name);
     this.#index(row);
   }
@@ -104,6 +110,14 @@ export class Table {
     this.#unindex(row);
     this.rows.delete(row.seq);
     this.byId.delete(row.id);
+    const siblings = row.parent === undefined ? undefined : this.#children.get(row.parent);
+    siblings?.delete(row.id);
+    if (siblings?.size === 0) this.#children.delete(row.parent as JobId);
+  }
+
+  /** Ids of jobs that a job's handler made, the newest first. */
+  newestChildren(id: JobId, limit: number): JobId[] {
+    return [...(this.#children.get(id) ?? [])].slice(-limit).reverse();
   }
 
   /** The queue of that name, known from now on. */

@@ -1,3 +1,4 @@
+import { limits } from "../../base/limits.ts";
 import { tooManyWait } from "../hooks.ts";
 
 /** Statements of status hooks: a constant each. */
@@ -23,7 +24,10 @@ SELECT namespace, seq, id, event, hook ->> '$.url', hook ->> '$.host', hook,
   json_object('id', id, 'name', (SELECT name FROM lanes WHERE key = lane), 'state', state,
     'attempt', attempt, 'meta', meta, 'createdAt', created_at, 'runAt', run_at,
     'finishedAt', finished_at, 'checkIn', check_in, 'checkInAt', check_in_at, 'parent', parent,
-    'reason', reason, 'changedAt', now),
+    'reason', reason, 'changedAt', now, 'children', json((SELECT json_group_array(id) FROM (
+      SELECT child.id FROM jobs AS child INDEXED BY jobs_child
+      WHERE child.namespace = told.namespace AND child.parent = told.id
+      ORDER BY child.seq DESC LIMIT ${limits.jobserviceExecutionIds})))),
   now, CASE WHEN off IS NULL AND NOT is_full AND NOT waits THEN now END,
   CASE WHEN off IS NOT NULL OR is_full THEN now END,
   CASE WHEN off IS NOT NULL THEN off WHEN is_full THEN '${tooManyWait}' END

@@ -105,10 +105,22 @@ check("each move of a hooked job leaves one event with its facts, others none", 
   );
   assert.deepEqual(factsOf(all[2]), {
     ...{ id: "j", name: "mail", state: "retryable", attempt: 1, meta: '{"k":"v"}' },
-    ...{ createdAt: t0, runAt: t0 + 5_000, parent: "p", changedAt: t0 + 1 },
+    ...{ createdAt: t0, runAt: t0 + 5_000, parent: "p", changedAt: t0 + 1, children: [] },
   });
   assert.deepEqual([all[1]?.url, all[1]?.host, all[1]?.hook], [url, "receiver.example", hook]);
   assert.deepEqual(await totals(who), [6, 0]);
+});
+
+check("an event has the newest jobs that its job made", async (storage) => {
+  const who = await member(storage, "a");
+  await addHooked(who, "j");
+  const all = Array.from({ length: limits.jobserviceExecutionIds + 2 }, (_, at) => `${at}`);
+  const made = all.map((id) => job(id, { parent: "j" }));
+  await enqueue(who.store, [...made, job("other", { parent: "k" })]);
+  await one(who.store, { type: "delete", ids: all.slice(-1) });
+  await end(who, "stop", "j");
+  const { children } = JSON.parse((await rows(who))[0]?.facts ?? "");
+  assert.deepEqual(children, all.slice(1, -1).reverse());
 });
 
 check(
