@@ -11,7 +11,8 @@ export interface HookOptions {
   events?: readonly HookEvent[];
   /**
    * Keys that sign what is sent, as Standard Webhooks does: `whsec_` and base64, or any text.
-   * Several during a rotation: one signature each. Default: those of the runtime.
+   * Several during a rotation: one signature each. Default: those of the runtime. They stand in
+   * the file as they are, beside the job: who may read that may sign.
    */
   secret?: string | readonly string[];
 }

@@ -5,8 +5,20 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import Database from "better-sqlite3";
 import { limits } from "../../lib/base/limits.ts";
+import { tellHooks } from "../../lib/store/sqlite/hook.sql.ts";
 import { openSqlite } from "../../lib/store/sqlite/store.ts";
-import { end, enqueue, job, member, t0 } from "./kit.ts";
+import {
+  claimOne,
+  completed,
+  end,
+  enqueue,
+  job,
+  member,
+  one,
+  settle,
+  settlement,
+  t0,
+} from "./kit.ts";
 
 const hook = JSON.stringify({ url: "http://a.example/", host: "a.example" });
 
@@ -60,6 +72,25 @@ test("the oldest dead event gives way to a new one past their bound, and is coun
   );
   const { dead, dropped } = await who.store.read({ type: "hookTotals" });
   assert.deepEqual([dead, dropped], [limits.hookDeadRows, 1]);
+});
+
+test("jobs without hooks cost no statement that tells", async (t) => {
+  // A statement is prepared when it is first run.
+  const prepared = t.mock.method(Database.prototype, "prepare");
+  const texts = () => prepared.mock.calls.map(({ arguments: [text] }) => text);
+  const { who } = await crowded(t, 0, 0);
+  const live = async (id: string, change: { hook?: string }) => {
+    await enqueue(who.store, [job(id, { ...change, runAt: t0 + 5 })]);
+    await one(who.store, { type: "promote", now: t0 + 5, limit: 9 });
+    const run = await claimOne(who);
+    const note = { seq: run.seq, fence: run.fence, progress: 0.5, checkIn: "half", at: t0 + 6 };
+    await one(who.store, { type: "note", notes: [note] });
+    await settle(who, settlement(run, completed));
+  };
+  await live("plain", {});
+  assert.ok(!texts().includes(tellHooks));
+  await live("hooked", { hook });
+  assert.ok(texts().includes(tellHooks));
 });
 
 test("a hook that was edited by hand into no JSON stops no move", async (t) => {

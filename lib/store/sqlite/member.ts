@@ -166,8 +166,8 @@ export function note(session: Session, notes: readonly RunNote[]): void {
   for (const { seq, fence, progress, checkIn, at } of notes) {
     const saidAt = checkIn === undefined ? null : at;
     const values = [progress ?? null, checkIn ?? null, saidAt, seq, fence];
-    const { changes } = session.sql(write.noteRun).run(...values);
-    if (changes > 0 && checkIn !== undefined) tellHooks(session, [seq], at, "checkIn");
+    const noted = session.sql(write.noteRun).get(...values) as { hooked: number } | undefined;
+    if (noted?.hooked === 1 && checkIn !== undefined) tellHooks(session, [seq], at, "checkIn");
   }
 }
 

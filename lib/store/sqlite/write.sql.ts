@@ -150,7 +150,8 @@ export const dropOldAttempts = "DELETE FROM attempts WHERE job = ? AND number <=
 export const noteRun = `
 UPDATE jobs SET progress = COALESCE(?, progress), check_in = COALESCE(?, check_in),
   check_in_at = COALESCE(?, check_in_at)
-WHERE seq = ? AND state = 'running' AND fence = ?`;
+WHERE seq = ? AND state = 'running' AND fence = ?
+RETURNING hook IS NOT NULL AS hooked`;
 
 export const promoteMany = `
 UPDATE jobs SET state = 'available' WHERE seq IN (SELECT value FROM json_each(?))`;
