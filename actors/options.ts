@@ -98,10 +98,14 @@ export function parseOptions(options: RuntimeOptions): Settings {
   };
 }
 
-/** A server that others reach must not send its users' words to what they can't reach. */
+/**
+ * A server that others reach must not send its users' words to what they can't reach: one on
+ * another address than loopback, and one behind a proxy, whose name is listed.
+ */
 function servingOf(fields: Fields): Pick<Settings, "http" | "hooks"> {
   const http = fields.raw("http") === undefined ? undefined : parseHttp(fields.raw("http"));
-  const hosts = http === undefined ? [] : [http.host, ...http.faces.map(({ host }) => host)];
+  const faces = http?.faces.map(({ host }) => host) ?? [];
+  const hosts = http === undefined ? [] : [http.host, ...http.hosts, ...faces];
   return { http, hooks: parseHooks(fields.raw("hooks"), hosts.every(isLoopback)) };
 }
 

@@ -345,6 +345,8 @@ test(
     const runtime = await started(t, { jobs: [empty], http });
     await refuses(runtime.enqueue(empty, {}, { hook: url }), "ERR_ERGATE_HOOK_URL", "options.hook");
     await refuses(runtime.hooks.register("any", url), "ERR_ERGATE_HOOK_URL", "hook");
+    const proxied = await started(t, { jobs: [empty], http: { port: 0, hosts: ["jobs.example"] } });
+    await refuses(proxied.hooks.register("any", url), "ERR_ERGATE_HOOK_URL", "hook");
     const listed = await started(t, { jobs: [empty], http, hooks: { allow: ["127.0.0.1"] } });
     await listed.enqueue(empty, {}, { hook: url });
     await has(2);
