@@ -11,6 +11,8 @@ const forbidden = listOf([
   ...["0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4"],
   // Metadata services outside of the link-local range: Oracle, Alibaba, Azure, AWS, Google.
   ...["192.0.0.192/32", "100.100.100.200/32", "168.63.129.16/32"],
+  // Where a network translates by a prefix of its own (RFC 8215), only it knows to which address.
+  "64:ff9b:1::/48",
   ...["fd00:ec2::/32", "fd20:ce::/32", "::/128", "fe80::/10", "ff00::/8", "2001::/32"],
 ]);
 
@@ -54,9 +56,10 @@ export function plainAddress(address: string): string {
   if (isIP(bare) !== 6) return bare;
   const groups = groupsOf(bare);
   const [first, second, third] = groups;
-  const zeros = (until: number) => groups.slice(0, until).every((group) => group === 0);
+  const isZero = (group: number) => group === 0;
+  const zeros = (until: number) => groups.slice(0, until).every(isZero);
   const mapped = zeros(5) && (groups[5] === 0xffff || groups[5] === 0);
-  const translated = first === 0x64 && second === 0xff9b;
+  const translated = first === 0x64 && second === 0xff9b && groups.slice(2, 6).every(isZero);
   const isSmall = zeros(7) && (groups[7] as number) <= 1;
   if ((mapped && !isSmall) || translated) return dotted(groups[6] as number, groups[7] as number);
   // IPv4 translated (RFC 2765), and 6to4 (RFC 3056).

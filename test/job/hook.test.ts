@@ -80,6 +80,7 @@ test("link-local, metadata and group addresses are refused, however they are wri
     ...["[fe80::1]", "[ff02::1]", "[::]", "[fd00:ec2::254]", "[::ffff:169.254.169.254]"],
     ...["[::ffff:a9fe:a9fe]", "[64:ff9b::169.254.169.254]", "[2002:a9fe:a9fe::1]"],
     ...["[::ffff:0:a9fe:a9fe]", "[2001:0:1::1]", "[::169.254.169.254]"],
+    "[64:ff9b:1:a9fe:a9:fe00:808:808]",
     ...["metadata.google.internal", "METADATA.google.internal.", "metadata", "169.254.169.254."],
   ]) {
     const open = rules(
