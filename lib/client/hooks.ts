@@ -128,14 +128,14 @@ async function resend(parts: HookParts, which: ResendChoice): Promise<number> {
   const choice = await choiceOf(parts, resendGiven(which));
   if (choice === undefined) return 0;
   let count = 0;
-  let before: number | undefined = Number.MAX_SAFE_INTEGER;
-  while (before !== undefined) {
-    const page = { before, limit: limits.hookResendRows, now: parts.clock.now() };
+  let after: number | undefined = 0;
+  while (after !== undefined) {
+    const page = { after, limit: limits.hookResendRows, now: parts.clock.now() };
     const answer: { resent: number; next: number | undefined } = await parts.ask({
       ...{ type: "resendHooks", which: choice, ...page },
     });
     count += answer.resent;
-    before = answer.next;
+    after = answer.next;
   }
   return count;
 }

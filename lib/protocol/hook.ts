@@ -101,10 +101,10 @@ export type HookWrite =
     }
   | { type: "settleHooks"; results: readonly HookResult[]; now: number }
   /**
-   * Takes dead events up again: one, or those of an address or of a job, of the `limit` newest that
-   * are numbered below `before`.
+   * Takes dead events up again: one, or those of an address or of a job, of the `limit` oldest that
+   * are numbered above `after`. The oldest first: a page's are sent before the next page comes.
    */
-  | { type: "resendHooks"; which: HookChoice; before: number; now: number; limit: number }
+  | { type: "resendHooks"; which: HookChoice; after: number; now: number; limit: number }
   /** Switches an address off or on. */
   | { type: "disableHook"; url: string; reason: string; now: number }
   | { type: "enableHook"; url: string };

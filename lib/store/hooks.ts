@@ -23,8 +23,8 @@ export interface HookStore {
   /** The first host behind that one which has something to send, now or later. */
   hostBehind(host: string): string | undefined;
   dueOf(host: string, now: number, limit: number): readonly HookRow[];
-  /** The newest dead ones before that one; of a job all of its. */
-  before(seq: number, job: JobId | undefined, limit: number): readonly HookRow[];
+  /** The oldest dead ones behind that one; of a job all of its. */
+  behind(seq: number, job: JobId | undefined, limit: number): readonly HookRow[];
   oldestDead(limit: number): readonly HookRow[];
   /** Adds to the totals, and answers them. */
   count(change: Partial<Omit<HookTotals, "oldestAt">>): Pick<HookTotals, "dead">;
@@ -164,12 +164,12 @@ export function makeRoom(store: HookStore, dead: number): void {
 }
 
 function resend(store: HookStore, asked: Of<"resendHooks">): HookAnswers["resendHooks"] {
-  const { which, before, now, limit } = asked;
-  const seen = candidates(store, which, before, limit);
+  const { which, after, now, limit } = asked;
+  const seen = candidates(store, which, after, limit);
   const rows = seen.filter(
     ({ deadAt, url }) => deadAt !== undefined && ("url" in which ? which.url : url) === url,
   );
-  for (const row of rows.toReversed()) {
+  for (const row of rows) {
     // One that is due or under way goes first: what comes next is then the oldest that waits.
     const dueAt = store.hasHead(row) ? undefined : now;
     const anew = { attempts: 0, firstAt: undefined, owner: undefined, error: undefined };
@@ -179,8 +179,8 @@ function resend(store: HookStore, asked: Of<"resendHooks">): HookAnswers["resend
   return { resent: rows.length, next: seen.length < limit ? undefined : seen.at(-1)?.seq };
 }
 
-function candidates(store: HookStore, which: HookChoice, before: number, limit: number) {
-  if (!("seq" in which)) return store.before(before, "job" in which ? which.job : undefined, limit);
+function candidates(store: HookStore, which: HookChoice, after: number, limit: number) {
+  if (!("seq" in which)) return store.behind(after, "job" in which ? which.job : undefined, limit);
   const row = store.row(which.seq);
   return row === undefined ? [] : [row];
 }

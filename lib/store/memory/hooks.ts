@@ -157,7 +157,12 @@ function rowsIn(hooks: Hooks): Omit<HookStore, Switches | "count" | "register"> 
       const due = heads.filter(({ dueAt = Infinity }) => dueAt <= now);
       return due.sort(byDue).slice(0, limit);
     },
-    before: (seq, job, limit) => hooks.before(job === undefined ? "dead" : { job }, seq, limit),
+    behind(seq, job, limit) {
+      const isOne = (row: HookRow) =>
+        job === undefined ? row.deadAt !== undefined : row.job === job;
+      const rows = hooks.all().filter((row) => row.seq > seq && isOne(row));
+      return rows.slice(0, limit);
+    },
     oldestDead(limit) {
       const dead = hooks.all().filter(({ deadAt }) => deadAt !== undefined);
       return dead.slice(0, limit);

@@ -74,6 +74,12 @@ WHERE namespace = ? AND dead_at IS NOT NULL AND seq < ? ${page}`;
 export const hooksOfJob = `
 SELECT ${hookColumns} FROM hooks INDEXED BY hooks_job
 WHERE namespace = ? AND job = ? AND seq < ? ${page}`;
+export const deadHooksBehind = `
+SELECT ${hookColumns} FROM hooks INDEXED BY hooks_dead
+WHERE namespace = ? AND dead_at IS NOT NULL AND seq > ? ORDER BY seq LIMIT ?`;
+export const hooksOfJobBehind = `
+SELECT ${hookColumns} FROM hooks INDEXED BY hooks_job
+WHERE namespace = ? AND job = ? AND seq > ? ORDER BY seq LIMIT ?`;
 export const oldestDeadHooks = `
 SELECT ${hookColumns} FROM hooks INDEXED BY hooks_dead
 WHERE namespace = ? AND dead_at IS NOT NULL ORDER BY seq LIMIT ?`;

@@ -73,9 +73,10 @@ export function hookStore(session: Session): HookStore {
       return found?.host;
     },
     dueOf: (host, now, limit) => rows(session.sql(sql.dueOfHost).all(namespace, host, now, limit)),
-    before(seq, job, limit) {
-      if (job === undefined) return rows(session.sql(sql.deadHooks).all(namespace, seq, limit));
-      return rows(session.sql(sql.hooksOfJob).all(namespace, job, seq, limit));
+    behind(seq, job, limit) {
+      const place = job === undefined ? [namespace, seq, limit] : [namespace, job, seq, limit];
+      const text = job === undefined ? sql.deadHooksBehind : sql.hooksOfJobBehind;
+      return rows(session.sql(text).all(...place));
     },
     oldestDead: (limit) => rows(session.sql(sql.oldestDeadHooks).all(namespace, limit)),
     count({ waiting = 0, dead = 0, refused = 0, dropped = 0 }) {

@@ -401,9 +401,10 @@ check(
 
 check("dead events are taken up again: one, of an address, of a job, in order", async (storage) => {
   const who = await member(storage, "a");
-  const resend = (which: { seq: number } | { url: string } | { job: string }, limit = 100) =>
+  type Which = { seq: number } | { url: string } | { job: string };
+  const resend = (which: Which, limit = 100, after = 0) =>
     one(who.store, {
-      ...{ type: "resendHooks", which, before: Number.MAX_SAFE_INTEGER, now: t0 + 500, limit },
+      ...{ type: "resendHooks", which, after, now: t0 + 500, limit },
     });
   await addHooked(who, "j");
   await addHooked(who, "k", { hook: other });
@@ -417,9 +418,21 @@ check("dead events are taken up again: one, of an address, of a job, in order", 
     again.map((one) => [one.job, one.event, one.attempt]),
     [["j", "running", 1]],
   );
-  const page = await resend({ url: "http://other.example/" }, 1);
-  assert.ok(page.resent === 0 || page.next !== undefined);
-  assert.equal((await resend({ url: "http://other.example/" })).resent, 2 - page.resent);
+  const ofOther = { url: "http://other.example/" };
+  let next: number | undefined = 0;
+  let resent = 0;
+  while (next !== undefined && resent === 0) {
+    const page: { resent: number; next: number | undefined } = await resend(ofOther, 1, next);
+    ({ next } = page);
+    resent += page.resent;
+  }
+  // What a page took up may be sent before the next one comes.
+  const oldest = (await hand(who, { now: t0 + 500, until: t0 + 600 })).claims;
+  assert.deepEqual(
+    oldest.map((one) => [one.job, one.event]),
+    [["k", "running"]],
+  );
+  assert.equal((await resend(ofOther, 100, next)).resent, 1);
   assert.equal((await resend({ seq: 99 })).resent, 0);
   assert.deepEqual(await totals(who), [4, 0]);
 });
