@@ -90,7 +90,7 @@ test(
       operations.length,
     );
     const enqueue = operationOf(document, "postApiV2Jobs");
-    const [, control] = enqueue.controls as [FakeElement, FakeElement];
+    const control = enqueue.controls.at(-1) as FakeElement;
     assert.deepEqual(JSON.parse(control.value), { job: "" });
     control.value = JSON.stringify({ job: "echo", id: "a/b", args: "<b>" });
     await enqueue.form.dispatch("submit");
