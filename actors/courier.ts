@@ -71,7 +71,7 @@ class Courier {
       case "served":
         return this.#served(message.answer);
       case "read":
-        this.#read(message.messages);
+        this.#read(message.messages, message.published);
         break;
       case "ran":
         this.#ran(message.run, message.outcome);
@@ -90,6 +90,7 @@ class Courier {
         break;
       case "free":
         this.#isAsking = false;
+        this.#follow.running = undefined;
         break;
       case "failed":
         return this.#failed(message.error);
@@ -151,7 +152,7 @@ class Courier {
     this.#isAsking = false;
     const { event, name, published } = this.#follow;
     const worker = this.#parts.worker();
-    if (name === undefined || row === undefined) return;
+    if (name === undefined || row === undefined) return this.#later();
     this.#notes.seen = row.position;
     if (published <= row.position) return this.#step();
     // Another may die over it, and its rescue rings no bell here.
@@ -164,7 +165,7 @@ class Courier {
 
   #served(answer: Extract<CourierMessage, { type: "served" }>["answer"]): void {
     this.#isAsking = false;
-    if (answer.type === "unknown") return;
+    if (answer.type === "unknown") return this.#later();
     if (answer.type === "taken") return this.#later(limits.pollMs);
     const { fence, position, attempts, retryAt } = answer;
     this.#messages = [];
@@ -174,25 +175,22 @@ class Courier {
   }
 
   #more(after: number): void {
-    const query = { event: this.#follow.event, after, limit: limits.busReadRows };
+    const { event, published } = this.#follow;
+    const query = { event, after, limit: limits.busReadRows };
     this.#asking(
       this.#parts.read({ type: "messages", ...query }),
-      (messages): CourierMessage => ({ type: "read", messages }),
+      (messages): CourierMessage => ({ type: "read", messages, published }),
     );
   }
 
-  /** Numbers have no gaps but where messages were pruned before they were delivered. */
-  #read(messages: readonly MessageRow[]): void {
+  #read(messages: readonly MessageRow[], published: number): void {
     const follow = this.#follow;
     this.#isAsking = false;
     this.#retryMs = 0;
     if (follow.place === undefined) return;
-    const first = messages[0]?.number ?? follow.published + 1;
-    const lost = first - follow.place.position - 1;
-    if (lost > 0) {
-      this.#parts.logger.error({ event: follow.event, lost }, wording.lost(follow, lost));
-      this.#notes.lost(first - 1, lost);
-    }
+    // What was published since may be there: only what was known before can be known to be lost.
+    const first = messages[0]?.number ?? published + 1;
+    this.#notes.lost(first - 1);
     this.#messages = [...messages];
     follow.published = Math.max(follow.published, messages.at(-1)?.number ?? 0);
   }
@@ -238,9 +236,10 @@ class Courier {
     this.#later(this.#retryMs);
   }
 
-  #later(ms: number): void {
+  /** Without a time: until there is news. */
+  #later(ms?: number): void {
     if (this.#isHalted || this.#follow.ended) return this.#step();
-    this.#ctx.after("look", ms, { type: "look" }, true);
+    if (ms !== undefined) this.#ctx.after("look", ms, { type: "look" }, true);
   }
 
   #asking<T>(work: Promise<T>, told: (value: T) => CourierMessage): void {

@@ -11,6 +11,7 @@ import type {
   RunOutcome,
 } from "../lib/protocol/bus.ts";
 import type { CourierParts } from "./courier.ts";
+import { wording } from "./wording.ts";
 
 type Unnoted = Pick<Acknowledgement, "figures" | "letters">;
 
@@ -80,7 +81,12 @@ export class DeliveryNotes {
     this.#move({ position: number, attempts: 0, retryAt: 0 }, {});
   }
 
-  lost(position: number, lost: number): void {
+  /** Numbers have no gaps but where messages were pruned before they were delivered. */
+  lost(position: number): void {
+    const { place, event } = this.#follow;
+    const lost = position - (place as Place).position;
+    if (lost <= 0) return;
+    this.#parts.logger.error({ event, lost }, wording.lost(this.#follow, lost));
     this.#move({ position, attempts: 0, retryAt: 0 }, { lost });
   }
 

@@ -35,7 +35,7 @@ export const busLimits = {
   /** Of one event, also where a durable subscription lags: past them it loses the oldest. */
   busKeptMax: 100_000,
   busKeptBytesMax: 64 * mebi,
-  /** Messages that one sweep looks at in each event: it shares its commit with others. */
+  /** Messages that one sweep deletes, of all events: it shares its commit with others. */
   busPruneRows: 1_000,
   /** Dead letters, as many and as long as a person may need to look at them. */
   busLetters: 10_000,

@@ -17,9 +17,9 @@ export async function deliver(
   if (data.type === "refused") return data;
   try {
     const message = { event, id, revision, at, attempt, signal };
-    return outcomeOf(await follow.run(data.value, message));
+    return outcomeOf(await follow.run(data.value, message), signal);
   } catch (error) {
-    if (isDirective(error)) return outcomeOf(error);
+    if (isDirective(error)) return outcomeOf(error, signal);
     // A call that was interrupted has not failed: it is made again.
     return { type: "threw", error: textOf(error), attempted: !signal.aborted };
   }
@@ -38,8 +38,13 @@ async function dataOf(schema: StandardSchema | undefined, text: string): Promise
   }
 }
 
-function outcomeOf(value: unknown): RunOutcome {
-  if (!isDirective(value) || value.type !== "discard") return { type: "took" };
+function outcomeOf(value: unknown, signal: AbortSignal): RunOutcome {
+  if (!isDirective(value)) return { type: "took" };
+  if (value.type !== "discard") {
+    // It asks for something that only jobs have: for all that is known it did not take the message.
+    const error = `a callback may discard its message; ${value.type} is for jobs`;
+    return { type: "threw", error, attempted: !signal.aborted };
+  }
   return { type: "refused", reason: "refused", error: cut(value.reason), path: undefined };
 }
 

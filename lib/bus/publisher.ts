@@ -7,6 +7,9 @@ type Published = BusAnswers["publish"]["published"][number];
 /** Commits messages and answers each. */
 type Send = (messages: readonly NewMessage[]) => Promise<readonly Published[]>;
 
+/** What must be over before the next write; undefined: nothing. */
+type Gate = () => Promise<unknown> | undefined;
+
 interface Call {
   message: NewMessage;
   resolve(published: Published): void;
@@ -15,16 +18,19 @@ interface Call {
 
 /**
  * Where calls of `publish` wait: those of one tick travel in one write, in their order, and what
- * comes while writes are under way goes with the next.
+ * comes while writes are under way goes with the next. All of them wait for the gate here, so that
+ * no call passes another one.
  */
 export class Publisher {
   readonly #send: Send;
+  readonly #gate: Gate;
   readonly #waiting = new Ring<Call>(limits.busPublishers);
   #underWay = 0;
   #scheduled = false;
 
-  constructor(send: Send) {
+  constructor(send: Send, gate: Gate) {
     this.#send = send;
+    this.#gate = gate;
   }
 
   /** Rejects with ERR_ERGATE_OVERLOADED past the calls that may wait, and as the store does. */
@@ -41,12 +47,29 @@ export class Publisher {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      while (this.#waiting.size > 0 && this.#underWay < limits.busPublishesUnderWay) {
-        this.#dispatch(this.#gather());
-      }
-    });
+    queueMicrotask(() => this.#flush());
+  }
+
+  #flush(): void {
+    const wait = this.#gate();
+    if (wait !== undefined) {
+      wait.then(
+        () => this.#flush(),
+        (error) => this.#refuse(error),
+      );
+      return;
+    }
+    this.#scheduled = false;
+    while (this.#waiting.size > 0 && this.#underWay < limits.busPublishesUnderWay) {
+      this.#dispatch(this.#gather());
+    }
+  }
+
+  #refuse(error: unknown): void {
+    this.#scheduled = false;
+    for (let call = this.#waiting.shift(); call !== undefined; call = this.#waiting.shift()) {
+      call.reject(error);
+    }
   }
 
   #gather(): Call[] {

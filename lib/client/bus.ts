@@ -7,7 +7,7 @@ import type { BusCallback, BusEvents, SubscribeOptions, Subscription } from "../
 import { checkBusName, parseSubscribe } from "../bus/options.ts";
 import { Publisher } from "../bus/publisher.ts";
 import { Fields } from "../job/fields.ts";
-import type { BusAnswers, BusQueryAnswers } from "../protocol/bus.ts";
+import type { BusAnswers, BusQueryAnswers, NewMessage } from "../protocol/bus.ts";
 import { type BusStats, busStats } from "./bus-stats.ts";
 import { type DeadLetters, deadLetters } from "./dead-letters.ts";
 import type { LocalParts } from "./parts.ts";
@@ -81,26 +81,39 @@ export class LocalBus {
   /** Subscriptions on their way into the file: what is published after them must find them. */
   readonly #pending = new Set<Promise<unknown>>();
   #ready: Promise<void> | undefined;
+  #isReady = false;
 
   constructor(parts: BusClientParts) {
     this.#parts = parts;
     this.dead = deadLetters(parts);
     this.follows = parts.follows;
-    this.#publisher = new Publisher(async (messages) => {
+    const send = async (messages: readonly NewMessage[]) => {
       const now = parts.clock.now();
       const { published } = await parts.ask({ type: "publish", messages, now });
       parts.nudge();
       return published;
-    });
+    };
+    this.#publisher = new Publisher(send, () => this.#gate());
   }
 
   /** The runtime's own subscriptions are in the file. One that failed is tried again. */
   ready(): Promise<void> {
-    this.#ready ??= this.#enter(this.#parts.own).catch((error) => {
-      this.#ready = undefined;
-      throw error;
-    });
+    this.#ready ??= this.#enter(this.#parts.own).then(
+      () => {
+        this.#isReady = true;
+      },
+      (error) => {
+        this.#ready = undefined;
+        throw error;
+      },
+    );
     return this.#ready;
+  }
+
+  /** What is published now must find every subscription that was asked for before. */
+  #gate(): Promise<unknown> | undefined {
+    if (this.#pending.size > 0) return Promise.allSettled([...this.#pending]);
+    return this.#isReady ? undefined : this.ready();
   }
 
   async publish(event: string, data: unknown): Promise<Published> {
@@ -108,8 +121,6 @@ export class LocalBus {
     const name = checkBusName(event, "event");
     const text = encodeJson(data, "data", limits.busDataBytes);
     const id = newId();
-    if (this.#pending.size > 0) await Promise.allSettled([...this.#pending]);
-    await this.ready();
     const message = { id, event: name, data: text, heard: follows.hears(name) };
     const published = await this.#publisher.publish(message);
     if (published.type === "full")

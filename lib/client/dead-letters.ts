@@ -12,7 +12,7 @@ export interface DeadLetters {
   /**
    * Publishes it once more, under its old id, to the subscription that gave it up alone (one
    * without a name: to all of those). Resolves with whether there was such a letter, which is then
-   * gone.
+   * gone; one whose named subscription was forgotten stays, and false.
    */
   retry(id: string): Promise<boolean>;
   delete(id: string): Promise<boolean>;

@@ -185,7 +185,8 @@ export type CourierMessage =
   | { type: "look" }
   | { type: "seen"; row: SubscriptionRow | undefined }
   | { type: "served"; answer: ServeAnswer }
-  | { type: "read"; messages: readonly MessageRow[] }
+  /** `published`: the newest number that was known when the file was asked. */
+  | { type: "read"; messages: readonly MessageRow[]; published: number }
   | { type: "ran"; run: number; outcome: RunOutcome }
   | { type: "overdue"; run: number }
   | { type: "noted"; held: boolean }

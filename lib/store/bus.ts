@@ -179,12 +179,18 @@ function redeliver(store: BusStore, id: string, now: number): number | undefined
   const letter = store.letter(id);
   const event = letter && eventOf(store, letter.event);
   if (letter === undefined || event === undefined) return undefined;
+  if (isOrphan(store, letter)) return undefined;
   const { data, messageId, name } = letter;
   const message = { id: messageId, event: event.event, data, at: now, to: name ?? "" };
   const revision = append(store, event, message);
   store.putEvent(event);
   store.deleteLetter(id);
   return revision;
+}
+
+/** Nobody would take it: its subscription is gone. */
+function isOrphan(store: BusStore, { event, name }: LetterRow): boolean {
+  return name !== undefined && store.subscription({ event, name }) === undefined;
 }
 
 /**
@@ -194,8 +200,9 @@ function redeliver(store: BusStore, id: string, now: number): number | undefined
 export function pruneBus(store: BusStore, now: number): number {
   let deleted = 0;
   for (const event of store.events()) {
+    if (deleted >= limits.busPruneRows) break;
     if (event.kept === 0) continue;
-    const dropped = surplusOf(store, event, now);
+    const dropped = surplusOf(store, event, now, limits.busPruneRows - deleted);
     deleted += dropped.count;
     if (dropped.count === 0) continue;
     store.dropMessages(event.event, dropped.upTo);
@@ -209,10 +216,10 @@ export function pruneBus(store: BusStore, now: number): number {
   return deleted;
 }
 
-function surplusOf(store: BusStore, { event, kept, bytes }: EventRow, now: number) {
+function surplusOf(store: BusStore, { event, kept, bytes }: EventRow, now: number, rows: number) {
   const passed = Math.min(...store.subscriptionsOf(event).map(({ position }) => position));
   const dropped = { count: 0, bytes: 0, upTo: 0 };
-  for (const message of store.oldest(event, limits.busPruneRows)) {
+  for (const message of store.oldest(event, rows)) {
     const left = { kept: kept - dropped.count, bytes: bytes - dropped.bytes };
     const isOld = message.at <= now - limits.busKeptMs || left.kept > limits.busKept;
     const isPast = left.kept > limits.busKeptMax || left.bytes > limits.busKeptBytesMax;

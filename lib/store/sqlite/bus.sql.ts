@@ -61,9 +61,10 @@ export const letterById = `SELECT ${letterColumns} FROM letters WHERE namespace 
 export const lettersBefore = `
 SELECT ${letterColumns} FROM letters
 WHERE namespace = ? AND id < ? ORDER BY id DESC LIMIT ?`;
+/** One whose acknowledgement is sent again, since nobody heard of its commit, is there. */
 export const insertLetter = `
 INSERT INTO letters (namespace, ${letterColumns})
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`;
 export const deleteLetter = "DELETE FROM letters WHERE namespace = ? AND id = ?";
 export const countLetters = "SELECT COUNT(*) AS count FROM letters WHERE namespace = ?";
 /** Ten thousand at most, each half a minute. */

@@ -352,3 +352,29 @@ check("messages of one namespace are invisible to another", async (storage) => {
   await prune(there, t0 + hour * 2);
   assert.deepEqual([await ids(here), await ids(there)], [["m1"], []]);
 });
+
+check("an acknowledgement that is sent again leaves one letter", async (storage) => {
+  const own = await member(storage, "a");
+  await subscribe(own.store, key);
+  await publish(own.store, 1);
+  const { fence } = await serving(own);
+  const dead = { position: 1, letters: [letter("l1")] };
+  for (const _ of [1, 2]) {
+    assert.deepEqual(await acknowledge(own.store, fence, dead), { held: true });
+  }
+  assert.equal((await own.store.read({ type: "bus" })).letters, 1);
+});
+
+check("one sweep deletes so many messages of all events together", async (storage) => {
+  const { store } = await member(storage, "a");
+  const half = limits.busPruneRows / 2 + 1;
+  await publish(store, 0, half);
+  await publish(store, half, half, { event: "tock" });
+  const later = t0 + limits.busKeptMs;
+  const kept = async () =>
+    (await store.read({ type: "bus" })).events.reduce((sum, event) => sum + event.kept, 0);
+  assert.equal((await prune(store, later)).more, true);
+  assert.equal(await kept(), 2);
+  assert.equal((await prune(store, later)).more, false);
+  assert.equal(await kept(), 0);
+});
