@@ -5,7 +5,8 @@ import type { LocalParts } from "../lib/client/parts.ts";
 import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { Ref } from "../lib/kernel/ref.ts";
 import type { BusMessage, CourierMessage, EventRow } from "../lib/protocol/bus.ts";
-import { type CourierParts, courierActor } from "./courier.ts";
+import { courierActor } from "./courier.ts";
+import type { CourierParts } from "./courier-parts.ts";
 import { wording } from "./wording.ts";
 
 export interface BusParts extends Omit<CourierParts, "follow"> {

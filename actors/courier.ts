@@ -1,23 +1,11 @@
-import type { NewId } from "../lib/base/id.ts";
 import { limits } from "../lib/base/limits.ts";
 import type { Follow } from "../lib/bus/follow.ts";
-import type { LocalParts } from "../lib/client/parts.ts";
 import type { Actor, Context } from "../lib/kernel/actor.ts";
 import type { CourierMessage, MessageRow, RunOutcome } from "../lib/protocol/bus.ts";
-import type { AskQueue } from "./ask.ts";
+import type { CourierParts } from "./courier-parts.ts";
 import { DeliveryCall } from "./delivery-call.ts";
 import { DeliveryNotes } from "./delivery-notes.ts";
-import type { Surroundings } from "./links.ts";
 import { wording } from "./wording.ts";
-
-export interface CourierParts extends Pick<Surroundings, "logger"> {
-  follow: Follow;
-  ask: AskQueue;
-  read: LocalParts["read"];
-  newId: NewId;
-  /** This runtime's key in the file; undefined while it is not joined. */
-  worker(): number | undefined;
-}
 
 /**
  * Delivers one subscription's messages, one by one and in their order. Of a durable one it first
@@ -167,10 +155,10 @@ class Courier {
     this.#isAsking = false;
     if (answer.type === "unknown") return this.#later();
     if (answer.type === "taken") return this.#later(limits.pollMs);
-    const { fence, position, attempts, retryAt } = answer;
+    const { position, attempts, retryAt } = answer;
     this.#messages = [];
     this.#follow.place = { position, attempts, retryAt };
-    this.#notes.hold(fence, position);
+    this.#notes.hold(answer);
     this.#step();
   }
 
@@ -201,7 +189,15 @@ class Courier {
       this.#notes.passed(row);
       return this.#step();
     }
-    this.#call.begin(row, attempt);
+    if (this.#notes.isPoison) {
+      this.#notes.crashed(row);
+      this.#messages.shift();
+      return this.#step();
+    }
+    if (!this.#notes.isCareful(row)) return this.#call.begin(row, attempt);
+    if (this.#notes.idle) {
+      this.#asking(this.#notes.begin(row), (): CourierMessage => ({ type: "free" }));
+    }
   }
 
   #ran(run: number, outcome: RunOutcome): void {

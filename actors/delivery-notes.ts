@@ -9,8 +9,9 @@ import type {
   MessageRow,
   NewLetter,
   RunOutcome,
+  Serving,
 } from "../lib/protocol/bus.ts";
-import type { CourierParts } from "./courier.ts";
+import type { CourierParts } from "./courier-parts.ts";
 import { wording } from "./wording.ts";
 
 type Unnoted = Pick<Acknowledgement, "figures" | "letters">;
@@ -28,6 +29,12 @@ export class DeliveryNotes {
   #fence: number | undefined;
   #figures = noFigures();
   #letters: NewLetter[] = [];
+  /** Processes that died in the call for the next message. */
+  #crashes = 0;
+  /** The last message that the one before may have been called for when it died. */
+  #suspectUpTo = 0;
+  /** The message that the file knows to be called for. */
+  #begun = 0;
   #isDirty = false;
   #underWay: Unnoted | undefined;
   /** The position in the file. */
@@ -58,12 +65,42 @@ export class DeliveryNotes {
     return (this.#follow.place?.position ?? 0) - this.#noted;
   }
 
-  hold(fence: number, position: number): void {
+  hold({ fence, position, isUnclean, crashes }: Serving): void {
     this.#fence = fence;
     this.#noted = position;
+    this.#crashes = crashes;
+    this.#begun = 0;
+    this.#suspectUpTo = isUnclean ? position + 1 + limits.busUnacknowledged : 0;
     this.#figures = noFigures();
     this.#letters = [];
     this.#isDirty = false;
+  }
+
+  /** Too many processes died in the call for the next message. */
+  get isPoison(): boolean {
+    return this.#crashes >= limits.busCrashes;
+  }
+
+  /** Whether the one that served it before may have died of this message. */
+  isCareful({ number }: MessageRow): boolean {
+    return number <= this.#suspectUpTo && number !== this.#begun;
+  }
+
+  /** So that whoever comes after this process knows what it died of. */
+  async begin({ number }: MessageRow): Promise<void> {
+    const { event, name = "" } = this.#follow;
+    const write = { event, name, fence: this.#fence ?? 0, number };
+    const { held } = await this.#parts.ask({ type: "begin", ...write });
+    if (held) this.#begun = number;
+    else this.sent(false);
+  }
+
+  /** It is a dead letter without another call. */
+  crashed(row: MessageRow): void {
+    const crashes = this.#crashes;
+    const error = `${crashes} processes, one after another, died in the call for it`;
+    this.#bury(row, "crashed", error, undefined, (this.#follow.place as Place).attempts + crashes);
+    this.#move({ position: row.number, attempts: 0, retryAt: 0 }, { dead: 1 });
   }
 
   /** Another may serve it. */
@@ -170,6 +207,8 @@ export class DeliveryNotes {
   }
 
   #move(place: Place, done: Partial<DeliveryFigures>): void {
+    if (place.position !== this.#follow.place?.position) this.#crashes = 0;
+    this.#begun = 0;
     this.#follow.place = place;
     const figures = { ...noFigures(), ...done };
     addFigures(this.#follow.figures, figures);

@@ -22,6 +22,11 @@ export const busLimits = {
   /** Calls of a callback for one message before it is a dead letter, as its owner may set them. */
   busAttempts: 5,
   busAttemptsMax: 1_000,
+  /**
+   * Processes that died in the call for one message before it is a dead letter, beside a first
+   * whose calls were not noted: one may be an accident, or the host's.
+   */
+  busCrashes: 2,
   /** From a failed call to the next: doubled each time. The next messages wait behind it. */
   busRetryMs: secondMs,
   busRetryMsMax: minuteMs,

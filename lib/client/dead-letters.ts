@@ -27,7 +27,8 @@ export interface DeadLetter {
   data: Json;
   /** The message's. */
   message: { id: string; revision: number; at: number };
-  /** The schema refused it; the callback threw each time; the callback discarded it. */
+  /** The schema refused it; the callback threw each time; the callback discarded it;
+   * processes died while it was called. */
   reason: LetterReason;
   error: string;
   /** Of the field that the schema refused. */

@@ -13,6 +13,8 @@ export type BusWrite =
   | ({ type: "serve"; worker: number } & SubscriptionKey)
   /** Lets another worker serve it. */
   | ({ type: "yield"; fence: number } & SubscriptionKey)
+  /** Notes that a callback is called next for the message of that number: see `crashes`. */
+  | ({ type: "begin"; fence: number; number: number } & SubscriptionKey)
   | Acknowledgement
   /** Publishes what died once more, to the subscription that it died of alone. */
   | { type: "redeliver"; id: string; now: number }
@@ -30,6 +32,8 @@ export interface BusAnswers {
   /** `taken`: another worker serves it, or this one has left. `unknown`: it is gone. */
   serve: ServeAnswer;
   yield: undefined;
+  /** False: another serves it meanwhile. */
+  begin: { held: boolean };
   /** False: another serves it meanwhile, and nothing was noted. */
   acknowledge: { held: boolean };
   redeliver: { revision: number | undefined };
@@ -40,10 +44,19 @@ interface Full {
   type: "full";
 }
 
-export type ServeAnswer =
-  | { type: "serving"; fence: number; position: number; attempts: number; retryAt: number }
-  | { type: "taken" }
-  | { type: "unknown" };
+export type ServeAnswer = Serving | { type: "taken" } | { type: "unknown" };
+
+export interface Serving {
+  type: "serving";
+  fence: number;
+  position: number;
+  attempts: number;
+  retryAt: number;
+  /** The last that served it did not yield it: what it was called for may have killed it. */
+  isUnclean: boolean;
+  /** Processes that died since the call for the next message began. */
+  crashes: number;
+}
 
 /** A durable subscription: a name of its own for each event. */
 export interface SubscriptionKey {
@@ -117,13 +130,18 @@ export interface SubscriptionRow extends SubscriptionKey, DeliveryFigures {
   position: number;
   /** The key of the worker that serves it. */
   owner: number | undefined;
+  /** 0: nobody served it yet, or the last that did has yielded it. */
   fence: number;
   attempts: number;
   retryAt: number;
+  /** The message whose call was begun, where that is noted. */
+  begun: number;
+  /** Processes that died in a call that was noted, for the message behind `position`. */
+  crashes: number;
   createdAt: number;
 }
 
-export type LetterReason = "schema" | "threw" | "refused";
+export type LetterReason = "schema" | "threw" | "refused" | "crashed";
 
 /** A message that a subscription gave up. */
 export interface NewLetter {
@@ -193,7 +211,7 @@ export type CourierMessage =
   | { type: "unnoted"; error: unknown }
   /** What was noted in vain may be noted again. */
   | { type: "note" }
-  /** A call of an earlier incarnation has ended. */
+  /** A call of an earlier incarnation has ended, or the file knows of the one that is to begin. */
   | { type: "free" }
   /** The file could not be asked. */
   | { type: "failed"; error: unknown }

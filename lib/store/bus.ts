@@ -39,6 +39,8 @@ export interface BusStore {
   nextFence(): number;
 }
 
+type Begin = Pick<Extract<BusWrite, { type: "begin" }>, "fence" | "number">;
+
 export function writeBus(store: BusStore, write: BusWrite): BusAnswers[keyof BusAnswers] {
   switch (write.type) {
     case "publish":
@@ -54,6 +56,8 @@ export function writeBus(store: BusStore, write: BusWrite): BusAnswers[keyof Bus
       return serve(store, write, write.worker);
     case "yield":
       return yieldTo(store, write, write.fence);
+    case "begin":
+      return { held: begin(store, write, write) };
     case "acknowledge":
       return { held: acknowledge(store, write) };
     case "redeliver":
@@ -129,7 +133,7 @@ function subscribe(
   if (row.published === 0) store.putEvent(row);
   const position = row.published;
   const none = { delivered: 0, failed: 0, dead: 0, lost: 0 };
-  const served = { owner: undefined, fence: 0, attempts: 0, retryAt: 0 };
+  const served = { owner: undefined, fence: 0, attempts: 0, retryAt: 0, begun: 0, crashes: 0 };
   store.putSubscription({ event, name, position, ...served, ...none, createdAt: now });
   return { type: "subscribed", position };
 }
@@ -146,14 +150,24 @@ function serve(store: BusStore, key: SubscriptionKey, worker: number): BusAnswer
   if ((row.owner ?? worker) !== worker || !store.isMember(worker)) return { type: "taken" };
   // Also where it is this worker's own: what an earlier incarnation still sends is late then.
   const fence = store.nextFence();
-  store.putSubscription({ ...row, owner: worker, fence });
   const { position, attempts, retryAt } = row;
-  return { type: "serving", fence, position, attempts, retryAt };
+  const isDeath = row.owner !== worker && row.fence > 0 && row.begun === position + 1;
+  const crashes = row.crashes + (isDeath ? 1 : 0);
+  store.putSubscription({ ...row, owner: worker, fence, begun: 0, crashes });
+  const isUnclean = row.fence > 0;
+  return { type: "serving", fence, position, attempts, retryAt, isUnclean, crashes };
 }
 
 function yieldTo(store: BusStore, key: SubscriptionKey, fence: number): undefined {
   const row = store.subscription(key);
-  if (row?.fence === fence) store.putSubscription({ ...row, owner: undefined });
+  if (row?.fence === fence) store.putSubscription({ ...row, owner: undefined, fence: 0 });
+}
+
+function begin(store: BusStore, key: SubscriptionKey, { fence, number }: Begin): boolean {
+  const row = store.subscription(key);
+  if (row?.fence !== fence) return false;
+  store.putSubscription({ ...row, begun: number });
+  return true;
 }
 
 function acknowledge(store: BusStore, write: Acknowledgement): boolean {
@@ -163,7 +177,8 @@ function acknowledge(store: BusStore, write: Acknowledgement): boolean {
     // By the fence alone: what a worker that has left did is still true until another serves it.
     if (row?.fence !== fence) return false;
     store.putSubscription({
-      ...{ ...row, position, attempts, retryAt },
+      ...{ ...row, position, attempts, retryAt, begun: 0 },
+      crashes: position > row.position ? 0 : row.crashes,
       delivered: row.delivered + figures.delivered,
       failed: row.failed + figures.failed,
       dead: row.dead + figures.dead,

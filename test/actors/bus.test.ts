@@ -750,3 +750,42 @@ test("bad calls are refused with the path of what is wrong", bounded, async (t) 
   const { publish } = bus;
   assert.ok((await publish("a", 1)).revision > 0);
 });
+
+test("a message that kills each process that is called for it is given up", bounded, async (t) => {
+  const storage = memoryStorage();
+  const publisher = await running(t, storage);
+  const store = storage.open();
+  const calls: number[] = [];
+  let worker = 1;
+  const dies = async () => {
+    const entered = signal();
+    const victim = await running(t, storage);
+    worker++;
+    await victim.bus.subscribe<number>("tick", {
+      name: "worker",
+      run(data) {
+        calls.push(data);
+        if (data !== 2) return;
+        entered.resolve();
+        return signal().promise;
+      },
+    });
+    if (worker === 2) for (const n of [1, 2, 3]) await publisher.bus.publish("tick", n);
+    await entered.promise;
+    // To the file it is dead.
+    await store.apply([{ type: "leave", worker, now: 0 }]);
+  };
+  for (let n = 0; n <= limits.busCrashes; n++) await dies();
+  const rest = collector<number>(1);
+  const last = await running(t, storage);
+  await last.bus.subscribe("tick", { name: "worker", run: rest.run });
+  assert.deepEqual(await rest.all, [3]);
+  const { items } = await eventually(
+    () => last.bus.dead.list(),
+    (page) => page.items.length === 1,
+  );
+  const [{ data, reason, error } = {}] = items;
+  assert.deepEqual([data, reason], [2, "crashed"]);
+  assert.equal(error, `${limits.busCrashes} processes, one after another, died in the call for it`);
+  assert.equal(calls.filter((n) => n === 2).length, limits.busCrashes + 1);
+});

@@ -42,6 +42,8 @@ CREATE TABLE subscriptions (
   fence INTEGER NOT NULL,
   attempts INTEGER NOT NULL,
   retry_at INTEGER NOT NULL,
+  begun INTEGER NOT NULL,
+  crashes INTEGER NOT NULL,
   delivered INTEGER NOT NULL,
   failed INTEGER NOT NULL,
   dead INTEGER NOT NULL,

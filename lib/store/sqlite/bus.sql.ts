@@ -2,8 +2,8 @@
 
 const eventColumns = "event, published, revision, kept, bytes, unheard";
 const messageColumns = "number, revision, id, event, data, at, recipient";
-const subscriptionColumns = `event, name, position, owner, fence, attempts, retry_at, delivered,
-  failed, dead, lost, created_at`;
+const subscriptionColumns = `event, name, position, owner, fence, attempts, retry_at, begun,
+  crashes, delivered, failed, dead, lost, created_at`;
 const letterColumns =
   "id, event, name, message_id, revision, data, at, reason, error, path, attempts, died_at";
 
@@ -41,9 +41,10 @@ export const countSubscriptions = `
 SELECT COUNT(*) AS count FROM subscriptions WHERE namespace = ?`;
 export const saveSubscription = `
 INSERT INTO subscriptions (namespace, ${subscriptionColumns})
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET position = excluded.position, owner = excluded.owner,
   fence = excluded.fence, attempts = excluded.attempts, retry_at = excluded.retry_at,
+  begun = excluded.begun, crashes = excluded.crashes,
   delivered = excluded.delivered, failed = excluded.failed, dead = excluded.dead,
   lost = excluded.lost`;
 export const deleteSubscription = `

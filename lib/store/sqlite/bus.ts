@@ -64,7 +64,8 @@ function subscriptionsOf(session: Session) {
       (prepared(sql.countSubscriptions).get(namespace) as { count: number }).count,
     putSubscription(row: SubscriptionRow) {
       const { event, name, position, owner, fence, attempts, retryAt } = row;
-      const served = [event, name, position, owner ?? null, fence, attempts, retryAt];
+      const at = [event, name, position, owner ?? null, fence, attempts, retryAt];
+      const served = [...at, row.begun, row.crashes];
       const figures = [row.delivered, row.failed, row.dead, row.lost, row.createdAt];
       prepared(sql.saveSubscription).run(namespace, ...served, ...figures);
     },

@@ -162,7 +162,16 @@ check("a late holder notes nothing, the one that serves it all or nothing", asyn
   assert.deepEqual(
     { ...row, owner: undefined, fence: 0 },
     {
-      ...{ ...key, position: 2, attempts: 3, retryAt: t0 + 9, owner: undefined, fence: 0 },
+      ...{
+        ...key,
+        position: 2,
+        attempts: 3,
+        retryAt: t0 + 9,
+        owner: undefined,
+        fence: 0,
+        begun: 0,
+        crashes: 0,
+      },
       ...{ delivered: 2, failed: 4, dead: 2, lost: 0, createdAt: t0 },
     },
   );
@@ -377,4 +386,42 @@ check("one sweep deletes so many messages of all events together", async (storag
   assert.equal(await kept(), 2);
   assert.equal((await prune(store, later)).more, false);
   assert.equal(await kept(), 0);
+});
+
+check("processes that die in the call for a message are counted, others not", async (storage) => {
+  const first = await member(storage, "a");
+  const { store } = first;
+  await subscribe(store, key);
+  await publish(store, 1, 3);
+  const own = await serving(first);
+  assert.deepEqual([own.isUnclean, own.crashes], [false, 0]);
+  const begin = (fence: number, number: number) =>
+    one(store, { type: "begin", ...key, fence, number });
+  let members = 0;
+  const next = async (from: Member) => {
+    const who = await member(storage, `b${++members}`);
+    await one(store, { type: "leave", worker: from.worker, now: t0 });
+    const { fence, isUnclean, crashes } = await serving(who);
+    return { who, fence, seen: [isUnclean, crashes] };
+  };
+  const second = await next(first);
+  assert.deepEqual(second.seen, [true, 0], "no call was noted");
+  assert.deepEqual(await begin(own.fence, 1), { held: false });
+  assert.deepEqual(await begin(second.fence, 1), { held: true });
+  const again = await serving(second.who);
+  assert.deepEqual([again.isUnclean, again.crashes], [true, 0], "it lives");
+  await begin(again.fence, 1);
+  const third = await next(second.who);
+  assert.deepEqual(third.seen, [true, 1]);
+  await begin(third.fence, 1);
+  await acknowledge(store, third.fence, { attempts: 1 });
+  const fourth = await next(third.who);
+  assert.deepEqual(fourth.seen, [true, 1], "the call had ended");
+  await begin(fourth.fence, 1);
+  await one(store, { type: "yield", ...key, fence: fourth.fence });
+  const fifth = await next(fourth.who);
+  assert.deepEqual(fifth.seen, [false, 1], "it was yielded");
+  await acknowledge(store, fifth.fence, { position: 1 });
+  const sixth = await next(fifth.who);
+  assert.deepEqual(sixth.seen, [true, 0], "that message is dealt with");
 });
