@@ -5,6 +5,7 @@ import { metricRoutes } from "../metrics/index.ts";
 import { openApi } from "../openapi.ts";
 import { mount, type Route, route } from "../route.ts";
 import { v1Routes } from "../v1/index.ts";
+import { busRoutes } from "./bus.ts";
 import { commandRoutes } from "./commands.ts";
 import { deadRoutes } from "./dead.ts";
 import { eventRoutes } from "./events.ts";
@@ -21,6 +22,7 @@ import { ticketRoutes } from "./tickets.ts";
 const routes: readonly Route[] = [
   ...[...jobRoutes, ...jobLogRoutes, ...deadRoutes, ...queueRoutes, ...scheduleRoutes],
   ...[...commandRoutes, ...hookRoutes, ...factRoutes, ...eventRoutes, ...ticketRoutes],
+  ...busRoutes,
   ...v1Routes,
   ...[...healthRoutes, ...metricRoutes],
 ];
