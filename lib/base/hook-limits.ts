@@ -34,6 +34,8 @@ export const hookLimits = {
   hookBackoffMsMax: hourMs,
   /** What a receiver's `Retry-After` may ask for: longer would pass for an outage. */
   hookRetryAfterMsMax: hourMs,
+  /** No try is put off for longer: what is due later was put there by a clock that was ahead. */
+  hookDueMsMax: 2 * hourMs,
   /** DESIGN: from an event's first attempt to its last one. */
   hookMaxAgeMs: dayMs,
   hookMaxAgeMsMax: 30 * dayMs,

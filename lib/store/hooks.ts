@@ -26,6 +26,8 @@ export interface HookStore {
   /** The oldest dead ones behind that one; of a job all of its. */
   behind(seq: number, job: JobId | undefined, limit: number): readonly HookRow[];
   oldestDead(limit: number): readonly HookRow[];
+  /** What is due behind `latest` is due now. */
+  hurry(latest: number, now: number): void;
   /** Adds to the totals, and answers them. */
   count(change: Partial<Omit<HookTotals, "oldestAt">>): Pick<HookTotals, "dead">;
   disabled(url: string): string | undefined;
@@ -187,9 +189,11 @@ function candidates(store: HookStore, which: HookChoice, after: number, limit: n
 
 /**
  * Deletes dead events past their age, of the `limit` oldest events; answers how many. One that died
- * late holds up those behind it by as much, at most.
+ * late holds up those behind it by as much, at most. What a clock put off while it was ahead is due
+ * now, where it was put right.
  */
 export function pruneHooks(store: HookStore, now: number, limit: number): number {
+  store.hurry(now + limits.hookDueMsMax, now);
   const before = now - limits.hookDeadMs;
   const old = store.oldestDead(limit).filter(({ deadAt = before }) => deadAt < before);
   for (const { seq } of old) store.drop(seq);

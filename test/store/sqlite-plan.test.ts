@@ -122,6 +122,7 @@ const hot: Record<string, string> = {
     "saveHook",
     "dropHook",
     "freeHooksOf",
+    "hurryHooks",
     "waitingHooks",
     "deadHooks",
     "deadHooksBehind",

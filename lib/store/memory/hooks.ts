@@ -163,6 +163,11 @@ function rowsIn(hooks: Hooks): Omit<HookStore, Switches | "count" | "register"> 
       const rows = hooks.all().filter((row) => row.seq > seq && isOne(row));
       return rows.slice(0, limit);
     },
+    hurry(latest, now) {
+      for (const row of hooks.heads()) {
+        if ((row.dueAt ?? now) > latest) hooks.put({ ...row, dueAt: now });
+      }
+    },
     oldestDead(limit) {
       const dead = hooks.all().filter(({ deadAt }) => deadAt !== undefined);
       return dead.slice(0, limit);

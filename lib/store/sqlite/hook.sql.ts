@@ -62,6 +62,8 @@ WHERE seq = ?`;
 /** What a dead one was sending: others need not wait for the end of its claims. */
 export const freeHooksOf = `
 UPDATE hooks SET owner = NULL, due_at = ? WHERE owner = ?`;
+export const hurryHooks = `
+UPDATE hooks INDEXED BY hooks_due SET due_at = ? WHERE namespace = ? AND due_at > ?`;
 export const dropHook = "DELETE FROM hooks WHERE seq = ?";
 
 const page = "ORDER BY seq DESC LIMIT ?";

@@ -63,6 +63,7 @@ export function hookStore(session: Session): HookStore {
       const claim = [attempts, firstAt ?? null, dueAt ?? null, owner ?? null];
       session.sql(sql.saveHook).run(...claim, error ?? null, deadAt ?? null, seq);
     },
+    hurry: (latest, now) => void session.sql(sql.hurryHooks).run(now, namespace, latest),
     drop: (seq) => void session.sql(sql.dropHook).run(seq),
     hasHead: ({ stream, url }) => session.sql(sql.headOfStream).get(stream, url) !== undefined,
     nextOf: ({ stream, url }) => rows(session.sql(sql.nextOfStream).all(stream, url))[0],

@@ -474,6 +474,27 @@ check("old dead events are pruned, those that wait are not", async (storage) => 
   assert.deepEqual(await totals(who), [1, 0]);
 });
 
+check("what a clock that was ahead put off is due once it is right", async (storage) => {
+  const who = await member(storage, "a");
+  await addHooked(who, "j");
+  await addHooked(who, "k", { hook: other });
+  await end(who, "stop", "j", "k");
+  const [first, second] = (await hand(who)).claims;
+  const failure = (claimed: typeof first, nextAt: number) => ({
+    ...{ seq: claimed?.seq ?? 0, attempt: 1, owner: "a" },
+    outcome: { type: "failed", error: "no", nextAt } as const,
+  });
+  const results = [failure(first, t0 + hour), failure(second, t0 + 9_000 * hour)];
+  await one(who.store, { type: "settleHooks", results, now: t0 });
+  const retention = { ageMs: never, count: never, bytes: Infinity, runs: keptRuns };
+  await one(who.store, { type: "prune", retention, now: t0 + 100, limit: 9 });
+  const { claims } = await hand(who);
+  assert.deepEqual(
+    claims.map(({ seq }) => seq),
+    [second?.seq],
+  );
+});
+
 check("events of another namespace are invisible", async (storage) => {
   const who = await member(storage, "a");
   const stranger = await member(storage, "b", { namespace: "other" });
