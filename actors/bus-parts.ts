@@ -40,6 +40,7 @@ export function busParts(assembly: Assembly): BusParts {
   const { ask, local, bus, membership, settings } = assembly;
   return {
     ...{ ask, follows: bus.follows, read: local.read, newId: local.newId, logger: settings.logger },
+    clock: local.clock,
     started: () => membership.joined,
     worker: () => membership.worker,
   };

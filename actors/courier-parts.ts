@@ -1,3 +1,4 @@
+import type { Clock } from "../lib/base/clock.ts";
 import type { NewId } from "../lib/base/id.ts";
 import type { Follow } from "../lib/bus/follow.ts";
 import type { LocalParts } from "../lib/client/parts.ts";
@@ -10,6 +11,7 @@ export interface CourierParts extends Pick<Surroundings, "logger"> {
   ask: AskQueue;
   read: LocalParts["read"];
   newId: NewId;
+  clock: Clock;
   /** This runtime's key in the file; undefined while it is not joined. */
   worker(): number | undefined;
 }

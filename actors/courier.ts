@@ -5,6 +5,7 @@ import type { CourierMessage, MessageRow, RunOutcome } from "../lib/protocol/bus
 import type { CourierParts } from "./courier-parts.ts";
 import { DeliveryCall } from "./delivery-call.ts";
 import { DeliveryNotes } from "./delivery-notes.ts";
+import { within } from "./within.ts";
 import { wording } from "./wording.ts";
 
 /**
@@ -42,12 +43,12 @@ class Courier {
     this.#follow = parts.follow;
     this.#notes = new DeliveryNotes(parts, ctx);
     this.#call = new DeliveryCall(parts.follow, ctx);
-    // Of a call of an earlier incarnation nobody hears any more: the next waits for its end.
+    // Of a call of an earlier incarnation nobody hears any more: its end, or time, is waited for.
     const { running } = parts.follow;
     if (running === undefined) return;
     this.#isAsking = true;
     const over = (): CourierMessage => ({ type: "free" });
-    ctx.pipe(running, over, over);
+    ctx.pipe(within(parts.clock, parts.follow.timeoutMs, running), over, over);
   }
 
   receive(message: CourierMessage): void {

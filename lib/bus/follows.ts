@@ -7,6 +7,8 @@ import type { SubscribeCall } from "./options.ts";
 /** The subscriptions of this process, in the order of their coming. */
 export class Follows {
   readonly #all = new Set<Follow>();
+  /** Unsubscribed in the middle of a call. */
+  readonly #left = new Set<Follow>();
   #count = 0;
 
   /**
@@ -23,13 +25,25 @@ export class Follows {
       throw new ErgateError("ERR_ERGATE_OVERLOADED", message);
     }
     const follow = newFollow(call, ++this.#count);
+    follow.running = this.#ending(event, name);
     this.#all.add(follow);
     return follow;
   }
 
+  /** A call of it that is under way goes on: the next of its name waits for that. */
   remove(follow: Follow): void {
     follow.ended = true;
     this.#all.delete(follow);
+    const { running } = follow;
+    if (running === undefined || follow.name === undefined) return;
+    this.#left.add(follow);
+    running.finally(() => this.#left.delete(follow));
+  }
+
+  #ending(event: string, name: string | undefined): Promise<unknown> | undefined {
+    const left = [...this.#left].filter((one) => one.event === event && one.name === name);
+    const running = left.map((one) => one.running);
+    return running.length > 0 ? Promise.all(running) : undefined;
   }
 
   all(): Follow[] {

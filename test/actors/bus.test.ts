@@ -789,3 +789,47 @@ test("a message that kills each process that is called for it is given up", boun
   assert.equal(error, `${limits.busCrashes} processes, one after another, died in the call for it`);
   assert.equal(calls.filter((n) => n === 2).length, limits.busCrashes + 1);
 });
+
+test("who subscribes again while a call ends gets what is behind it", bounded, async (t) => {
+  const runtime = await running(t, memoryStorage());
+  const entered = signal();
+  const go = signal();
+  const calls: unknown[] = [];
+  const run = async (data: unknown) => {
+    calls.push(data);
+    entered.resolve();
+    await go.promise;
+  };
+  const first = await runtime.bus.subscribe("tick", { name: "a", run });
+  for (const n of [1, 2]) await runtime.bus.publish("tick", n);
+  await entered.promise;
+  await first.unsubscribe();
+  const got = collector(1);
+  await runtime.bus.subscribe("tick", { name: "a", run: got.run });
+  await turns(50);
+  assert.deepEqual(got.got, [], "two calls at once");
+  go.resolve();
+  assert.deepEqual(await got.all, [2]);
+  assert.deepEqual(calls, [1]);
+});
+
+test(
+  "who subscribes again does not wait for ever for a call that never ends",
+  bounded,
+  async (t) => {
+    const runtime = await running(t, memoryStorage());
+    const entered = signal();
+    const run = () => {
+      entered.resolve();
+      return signal().promise;
+    };
+    const hung = { name: "a", run, attempts: 1, timeout: 20 };
+    const first = await runtime.bus.subscribe("tick", hung);
+    for (const n of [1, 2]) await runtime.bus.publish("tick", n);
+    await entered.promise;
+    await first.unsubscribe();
+    const got = collector(1);
+    await runtime.bus.subscribe("tick", { name: "a", run: got.run, timeout: 40 });
+    assert.deepEqual(await got.all, [2]);
+  },
+);
