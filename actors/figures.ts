@@ -22,6 +22,7 @@ export async function figuresOf(assembly: Assembly, collector: LogCollector): Pr
     ...{ at: settings.clock.now(), runs, queues, workers, walBytes },
     commits: { durationMs: durationMs.view(), rows: rows.view(), failures },
     hooks: hookStats(hooks.counter.view(), totals, settings.clock.now()),
+    bus: await assembly.bus.stats(),
     log: collector.stats(),
     actors: system.actors(),
     deadLetters: system.deadLetters(),

@@ -20,6 +20,16 @@ test("what is published over HTTP is delivered, and counted", bounded, async (t)
     ({ delivered }) => delivered === 1,
   );
   assert.deepEqual([stats.published, stats.unheard], [2, 1]);
+  const shown = String((await call(port, "GET", "/metrics")).body.text);
+  for (const line of [
+    "ergate_bus_published_total 2",
+    'ergate_bus_deliveries_total{outcome="delivered"} 1',
+    'ergate_bus_deliveries_total{outcome="unheard"} 1',
+    "ergate_bus_waiting_messages 0",
+    "ergate_bus_letters 0",
+  ]) {
+    assert.ok(shown.includes(`${line}\n`), line);
+  }
   for (const [bad, code] of [
     [{ event: "two words", data: 1 }, 400],
     [{ data: 1 }, 400],

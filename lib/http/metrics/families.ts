@@ -1,4 +1,5 @@
 import { version } from "../../base/version.ts";
+import { busFamilies } from "./bus-families.ts";
 import { bucketSamples, type Family, single } from "./family.ts";
 import { hookFamilies } from "./hook-families.ts";
 import { jobFamilies } from "./job-families.ts";
@@ -129,6 +130,15 @@ const workers: Family = {
 /** Labels are of fixed sets, but for names of queues and jobs, which are bounded. */
 export const families: readonly Family[] = [
   ...[info, ...jobFamilies, commitDuration, commitRows, commitFailures, wal],
-  ...[mailboxes, restarts, deadLetters, ...logFamilies, ...hookFamilies, loopDelay, workers],
+  ...[
+    mailboxes,
+    restarts,
+    deadLetters,
+    ...logFamilies,
+    ...hookFamilies,
+    ...busFamilies,
+    loopDelay,
+    workers,
+  ],
   failedLogins,
 ];

@@ -1,4 +1,5 @@
 import type { LoopDelay } from "../../base/loop-delay.ts";
+import type { BusStats } from "../../client/bus-stats.ts";
 import type { Worker } from "../../client/workers.ts";
 import type { HookStats } from "../../hook/stats.ts";
 import type { ActorView } from "../../kernel/trace.ts";
@@ -16,6 +17,7 @@ export interface Figures {
   readonly commits: CommitFigures;
   readonly log: CollectorStats;
   readonly hooks: HookStats;
+  readonly bus: BusStats;
   readonly actors: readonly ActorView[];
   readonly deadLetters: Readonly<Record<string, number>>;
   /** Runs that were ended but have not returned yet. */
