@@ -23,7 +23,11 @@ export const submitBody = z.object({
       unique: z.boolean().nullish(),
     }),
     // Kept as they are: a copy would leave fields such as __proto__ out.
-    parameters: z.unknown().refine(isParameters, "must be an object").meta({ type: "object" }),
+    parameters: z
+      .unknown()
+      .refine(isParameters, "must be an object")
+      .meta({ type: "object" })
+      .optional(),
     status_hook: z.string().nullish(),
   }),
 });
