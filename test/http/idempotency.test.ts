@@ -122,3 +122,17 @@ test(
     assert.equal((await keyed(port, "k1", { ...body, delay: "2h" })).status, 201);
   },
 );
+
+test("what is nested as deep as a body can be is refused, with a key, too", bounded, async (t) => {
+  const { port } = await served(t, {}, { jobs });
+  const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+  const headers = { "idempotency-key": "k1" };
+  for (const [at, sent] of [
+    [path, `{"job":"echo","args":${deep}}`],
+    [path, `{"job":"echo","unique":{"by":${deep}}}`],
+    [`${path}/batch`, `{"jobs":[{"job":"echo","args":${deep}}]}`],
+  ] as const) {
+    const { status, body: fault } = await call(port, "POST", at, { body: sent, headers });
+    assert.deepEqual([status, fault.err], [400, "ERR_ERGATE_PAYLOAD_JSON"]);
+  }
+});

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../../base/canonical.ts";
 import { ErgateError } from "../../base/error.ts";
-import type { Json } from "../../base/json.ts";
+import { encodeJson, type Json } from "../../base/json.ts";
 import { limits } from "../../base/limits.ts";
 import type { Client, EnqueueRequest } from "../../client/client.ts";
 import type { EnqueueOptions } from "../../job/context.ts";
@@ -27,7 +27,7 @@ export async function enqueueOnce(
   const id = idOf(key);
   if (request.id !== undefined) throw keyError("body.id", "names the job as the key does");
   const { job, args, ...options } = request;
-  const [first] = await keys.use(id, printOf(request), async () => {
+  const [first] = await keys.use(id, printOf([request]), async () => {
     const receipt = await client.enqueue(job, args, { ...options, ...more, id });
     return settled(client, [request], [receipt], [id]);
   });
@@ -86,9 +86,16 @@ function idOf(key: string): string {
   return `key-${hash(key).slice(0, 32)}`;
 }
 
-/** Of all that the request says, whatever the order of its fields. */
-function printOf(request: unknown): string {
-  return hash(canonicalJson(JSON.parse(JSON.stringify(request)) as Json));
+/**
+ * Of all that the requests say, whatever the order of their fields. Throws what an enqueue does for
+ * arguments that it refuses: to sort what is nested as deep as a body can be would end the stack.
+ */
+function printOf(requests: readonly EnqueueRequest[]): string {
+  const texts = requests.flatMap(({ args = null, ...options }) => [
+    encodeJson(args, "args", limits.payloadBytes),
+    encodeJson(options, "body", limits.payloadBytes),
+  ]);
+  return hash(texts.map((text) => canonicalJson(JSON.parse(text))).join("\n"));
 }
 
 /** What a job keeps of its request, where the request says it. Times move with every retry. */
