@@ -78,8 +78,17 @@ export function shared({ args, out }: Call): Pick<RuntimeOptions, "logger" | "na
 
 /** The runtime's own lines; stdout is for answers. */
 function stderrLogger(out: Out): Logger {
-  const say = (level: string) => (_fields: object, text: string) => out.note(`${level}: ${text}`);
+  const say = (level: string) => (fields: object, text: string) =>
+    out.note(`${level}: ${text}${requestIn(fields)}`);
   const isLevelEnabled = (level: string) => level === "warn" || level === "error";
   const off = { debug: () => {}, info: () => {}, isLevelEnabled };
   return { ...off, warn: say("warning"), error: say("error") };
+}
+
+/** Of a request's line: its id, as the answer has it, and what the answer keeps from the client. */
+function requestIn(fields: { requestId?: string; err?: unknown }): string {
+  const { requestId, err } = fields;
+  if (requestId === undefined) return "";
+  const fault = err instanceof Error ? `: ${err.stack ?? err.message}` : "";
+  return ` (request ${requestId})${fault}`;
 }

@@ -1,4 +1,4 @@
-import { ErgateError } from "../base/error.ts";
+import { ErgateError, messageOf } from "../base/error.ts";
 import { limits } from "../base/limits.ts";
 
 /**
@@ -18,7 +18,7 @@ export async function jsonOf(request: Request, framed = false): Promise<unknown>
   try {
     return JSON.parse(text);
   } catch (error) {
-    const message = `the body is no JSON: ${error instanceof Error ? error.message : ""}`;
+    const message = `the body is no JSON: ${messageOf(error)}`;
     throw new ErgateError("ERR_ERGATE_HTTP_JSON", message);
   }
 }
@@ -30,11 +30,24 @@ export async function formOf(request: Request): Promise<URLSearchParams> {
     const message = `the body is ${type.slice(0, 100)}: send application/x-www-form-urlencoded`;
     throw new ErgateError("ERR_ERGATE_HTTP_MEDIA", message);
   }
-  return new URLSearchParams(await textOf(request));
+  return new URLSearchParams(await textOf(request, false));
 }
 
 /** Counted while it comes: what a header says of its length is believed only where framed. */
-async function textOf(request: Request, framed = false): Promise<string> {
+async function textOf(request: Request, framed: boolean | undefined): Promise<string> {
+  try {
+    return await readText(request, framed);
+  } catch (error) {
+    if (error instanceof ErgateError) throw error;
+    // Cut short, or framed badly: who sent it did that, and the log is not theirs to fill.
+    throw new ErgateError(
+      "ERR_ERGATE_HTTP_JSON",
+      `the body did not come whole: ${messageOf(error)}`,
+    );
+  }
+}
+
+async function readText(request: Request, framed = false): Promise<string> {
   const length = request.headers.get("content-length");
   if (Number(length ?? 0) > limits.httpBodyBytes) throw tooLarge();
   // As a stream it costs as much as all the rest of a small request.

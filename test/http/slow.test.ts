@@ -6,7 +6,7 @@ import { defineJob } from "../../actors/index.ts";
 import { limits } from "../../lib/base/limits.ts";
 import { parseHttp } from "../../lib/http/settings.ts";
 import { bounded } from "../actors/kit.ts";
-import { call, served } from "./kit.ts";
+import { call, quiet, served } from "./kit.ts";
 
 /** What clients do that nobody should wait for: over bare sockets, byte by byte. */
 
@@ -43,6 +43,20 @@ test(
     assert.equal((await call(port, "GET", "/api/v2/jobs/count")).status, 200);
   },
 );
+
+test("a body that does not come whole is its sender's fault, not ours", bounded, async (t) => {
+  const failed: object[] = [];
+  const logger = { ...quiet, error: (fields: object) => void failed.push(fields) };
+  const { port } = await served(t, {}, { jobs, logger });
+  const badly = await connected(t, port);
+  badly.end(`${post}transfer-encoding: chunked\r\n\r\nzz\r\n`);
+  assert.match(await untilCut(badly), /^HTTP\/1\.1 400 /);
+  const half = await connected(t, port);
+  half.end(`${post}content-length: 100\r\n\r\n{`);
+  await untilCut(half);
+  assert.equal((await call(port, "GET", "/healthz")).status, 200);
+  assert.deepEqual(failed, []);
+});
 
 test(
   "a connection without a request is kept for its idle time, and then closed",
