@@ -31,6 +31,12 @@ class FileWatch implements Watch {
   readonly #told = new Told();
   #followers = 0;
   #cursor: ChangeCursor | undefined;
+  /** What ended before is told to nobody. */
+  #sinceMs = 0;
+  /** Halved where more ended in it than one read gives: it would never come to what is new. */
+  #overlapMs = limits.eventsOverlapMs;
+  /** The last read did not come to the end. */
+  #behind = false;
   #reading = false;
   #again = false;
   #timer: Timer | undefined;
@@ -51,6 +57,8 @@ class FileWatch implements Watch {
   }
 
   #begin(): void {
+    this.#overlapMs = limits.eventsOverlapMs;
+    this.#behind = false;
     this.#ends = [this.#noteOwn(), this.#parts.watch(() => this.#look())];
     this.#tick();
   }
@@ -89,14 +97,57 @@ class FileWatch implements Watch {
   }
 
   async #readChanges(): Promise<void> {
-    const since = this.#cursor && overlapped(this.#cursor);
-    const { tracked } = this.#told;
-    const query = { type: "changes", since, tracked, limit: limits.pageRows } as const;
-    const answer = await this.#parts.read(query).catch(() => undefined);
+    const cursor = this.#cursor;
+    if (cursor === undefined) return this.#prime();
+    const isExact = this.#behind;
+    const answer = await this.#read(isExact ? cursor : this.#overlapped(cursor));
     if (answer === undefined || this.#followers === 0) return;
     for (const job of answer.moved) this.#tell(job);
-    this.#cursor = answer.cursor;
-    if (answer.moved.length >= limits.pageRows) this.#again = true;
+    this.#cursor = latest(cursor, answer.cursor);
+    this.#behind = answer.more;
+    if (answer.more) this.#again = true;
+    if (!isExact) this.#fitOverlap(answer.more);
+  }
+
+  #read(since: ChangeCursor | undefined) {
+    const { tracked } = this.#told;
+    const query = { type: "changes", since, tracked, limit: limits.pageRows } as const;
+    return this.#parts.read(query).catch(() => undefined);
+  }
+
+  /**
+   * Begins where the file is now. What the overlap holds already was there before the follower: it
+   * is read first, so that no end can come between.
+   */
+  async #prime(): Promise<void> {
+    const now = this.#parts.clock.now();
+    const ends = (sinceMs: number) =>
+      this.#read({ seq: Number.MAX_SAFE_INTEGER, finishedAt: sinceMs, finalSeq: 0 });
+    const first = ends(now - this.#overlapMs);
+    const start = await this.#read(undefined);
+    let before = await first;
+    while (before?.more === true && this.#overlapMs > 1) {
+      this.#overlapMs /= 2;
+      before = await ends(now - this.#overlapMs);
+    }
+    if (start === undefined || before === undefined || this.#followers === 0) return;
+    for (const job of before.moved) this.#told.note(job.id, job);
+    this.#sinceMs = now - this.#overlapMs;
+    this.#cursor = start.cursor;
+    this.#again = true;
+  }
+
+  /** A commit of another process may be behind its own times: an end is stamped, then stored. */
+  #overlapped(cursor: ChangeCursor): ChangeCursor {
+    const finishedAt = Math.max(cursor.finishedAt - this.#overlapMs, this.#sinceMs);
+    return finishedAt >= cursor.finishedAt ? cursor : { ...cursor, finishedAt, finalSeq: 0 };
+  }
+
+  #fitOverlap(isTooMuch: boolean): void {
+    const { eventsOverlapMs } = limits;
+    this.#overlapMs = isTooMuch
+      ? this.#overlapMs / 2
+      : Math.min(Math.max(1, this.#overlapMs * 2), eventsOverlapMs);
   }
 
   #tell(job: ChangedJob): void {
@@ -111,7 +162,10 @@ class FileWatch implements Watch {
   }
 }
 
-/** What a commit of another process may be behind its own times: an end is stamped, then stored. */
-function overlapped(cursor: ChangeCursor): ChangeCursor {
-  return { ...cursor, finishedAt: cursor.finishedAt - limits.eventsOverlapMs, finalSeq: 0 };
+/** An overlap that is read in part ends before the place that was reached. */
+function latest(one: ChangeCursor, other: ChangeCursor): ChangeCursor {
+  const isLater =
+    other.finishedAt > one.finishedAt ||
+    (other.finishedAt === one.finishedAt && other.finalSeq > one.finalSeq);
+  return { ...(isLater ? other : one), seq: Math.max(one.seq, other.seq) };
 }

@@ -85,7 +85,8 @@ export interface QueryAnswers extends BusQueryAnswers, HookQueryAnswers {
   ahead: readonly ScheduleRow[];
   due: DueSchedules;
   runs: Page<RunRow>;
-  changes: { moved: readonly ChangedJob[]; cursor: ChangeCursor };
+  /** `more`: what is new or final did not fit; it goes on at the cursor. */
+  changes: { moved: readonly ChangedJob[]; cursor: ChangeCursor; more: boolean };
   health: StoreHealth;
 }
 

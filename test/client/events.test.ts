@@ -123,6 +123,42 @@ for (const [place, storage] of Object.entries(places)) {
   );
 }
 
+for (const ended of [1, 2 * limits.pageRows]) {
+  test(
+    `a new follower hears of another process, and of none of ${ended} ends before it`,
+    bounded,
+    async (t) => {
+      const storage = newFile(t);
+      const [mine, theirs] = [
+        await started(t, { storage, jobs }),
+        await made(t, { storage, jobs }),
+      ];
+      const all = Array.from({ length: ended }, () => ({ job, args: 1 }));
+      for (let from = 0; from < ended; from += limits.pageRows) {
+        await mine.enqueueMany(all.slice(from, from + limits.pageRows));
+      }
+      await mine.queues.drain();
+      await mine.stop();
+      await theirs.start();
+      await theirs.enqueueAndWait(job, 2);
+      const seen = theirs.events();
+      const third = await made(t, { storage, jobs: [] });
+      const { id } = await third.enqueue(job, 3, { delay: "1h" });
+      const moves = await until(seen, (event) => event.remote && event.type === "scheduled");
+      assert.deepEqual(
+        moves.map((event) => event.id),
+        [id],
+      );
+      await third.jobs.stop(id);
+      const more = await until(seen, ({ type }) => type === "stopped");
+      assert.deepEqual(
+        more.map((event) => event.id),
+        [id],
+      );
+    },
+  );
+}
+
 test("a subscriber whose past can't be read hears of it", bounded, async () => {
   const place = encodeCursor(1, 1);
   const seen = events(sourcesOf(createHub()), { follow: () => () => undefined }, { since: place });

@@ -181,7 +181,7 @@ function heapsOf({ lanes }: Table, queue: string, names: Iterable<string>) {
 
 /** New jobs by number, final ones by their time, and the tracked ones as they are now. */
 function changes(table: Table, { since, tracked, limit }: Changes): QueryAnswers["changes"] {
-  if (since === undefined) return { moved: [], cursor: cursorOfNow(table) };
+  if (since === undefined) return { moved: [], cursor: cursorOfNow(table), more: false };
   const fresh = [...table.rows.values()].filter((row) => row.seq > since.seq).slice(0, limit);
   const place = { finishedAt: since.finishedAt, seq: since.finalSeq };
   const final = finalStates
@@ -198,6 +198,7 @@ function changes(table: Table, { since, tracked, limit }: Changes): QueryAnswers
       finishedAt: last.finishedAt,
       finalSeq: last.seq,
     },
+    more: fresh.length >= limit || final.length >= limit,
   };
 }
 

@@ -15,7 +15,7 @@ export function changes(
   tracked: readonly number[],
   limit: number,
 ): QueryAnswers["changes"] {
-  if (since === undefined) return { moved: [], cursor: now(reader) };
+  if (since === undefined) return { moved: [], cursor: now(reader), more: false };
   const fresh = rows(reader, read.newSince, since.seq, reader.namespace, limit);
   const final = finalStates
     .flatMap((state) =>
@@ -34,7 +34,8 @@ export function changes(
   const known =
     tracked.length === 0 ? [] : rows(reader, read.changedBySeqs, list(tracked), reader.namespace);
   const moved = new Map([...fresh, ...known, ...final].map((job) => [job.seq, job]));
-  return { moved: [...moved.values()], cursor: advanced(since, fresh, final) };
+  const more = fresh.length >= limit || final.length >= limit;
+  return { moved: [...moved.values()], cursor: advanced(since, fresh, final), more };
 }
 
 function advanced(
