@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { defineJob } from "../../actors/index.ts";
 import { bounded } from "../actors/kit.ts";
 import { served } from "./kit.ts";
-import { generic, jobservice, statsIn } from "./v1-kit.ts";
+import { echo, generic, jobservice, scheduled, statsIn } from "./v1-kit.ts";
 
 const secret = "a-harbor-secret";
 
@@ -135,5 +135,62 @@ test(
     assert.equal(typeof pool?.worker_pool_id, "string");
     assert.equal((await bare.send("GET", "/api/v1/stats?a=1")).status, 401);
     assert.equal((await bare.send("GET", "/api/v1/jobs")).status, 401);
+  },
+);
+
+test(
+  "tracker: after Success nothing runs again, the same stop twice is fine, no second final",
+  bounded,
+  async (t) => {
+    const { runtime, port } = await served(t, {}, { jobs: [echo] });
+    const service = jobservice(port);
+    const { id } = await service.made(generic("echo"));
+    await runtime.result(id);
+    for (const action of ["cancel", "retry"]) {
+      assert.equal((await service.act(id, action)).status, 409, action);
+    }
+    for (let times = 0; times < 2; times++) {
+      assert.equal((await service.act(id, "stop")).status, 204);
+    }
+    assert.equal(await service.status(id), "Success");
+    assert.equal((await runtime.jobs.get(id))?.attempt, 1);
+    const later = (await service.made(scheduled("echo", 600))).id;
+    for (let times = 0; times < 2; times++) {
+      assert.equal((await service.act(later, "stop")).status, 204);
+    }
+    assert.equal((await service.act(later, "cancel")).status, 409);
+    assert.equal(await service.status(later), "Stopped");
+  },
+);
+
+test(
+  "monitor: queues are listed, paused, resumed, and what waits is dropped",
+  bounded,
+  async (t) => {
+    const { runtime, port } = await served(t, {}, { jobs: [echo] });
+    const service = jobservice(port);
+    const queue = async () => {
+      const { body } = await service.send("GET", "/api/v2/queues");
+      const items = body.items as {
+        name: string;
+        pausedAt?: number;
+        counts: { available: number };
+      }[];
+      const one = items.find(({ name }) => name === "echo");
+      return [one?.pausedAt !== undefined, one?.counts.available];
+    };
+    const move = async (verb: string) => {
+      const { status } = await service.send("POST", `/api/v2/queues/echo/${verb}`, {});
+      assert.equal(Math.floor(status / 100), 2, verb);
+    };
+    await move("pause");
+    for (let n = 0; n < 3; n++) await service.made(generic("echo", { n }));
+    assert.deepEqual(await queue(), [true, 3]);
+    await move("purge");
+    assert.deepEqual(await queue(), [true, 0]);
+    const { id } = await service.made(generic("echo"));
+    await move("resume");
+    await runtime.result(id);
+    assert.deepEqual(await queue(), [false, 0]);
   },
 );
