@@ -24,6 +24,13 @@ export const schedulesRm = moveCommand({
   },
 });
 
+export const schedulesEnd = moveCommand({
+  verb: "end",
+  done: "ended",
+  summary: "end schedules and stop their runs; they stay readable for some days",
+  move: (schedules, name) => schedules.end(name),
+});
+
 export const schedulesPause = moveCommand({
   verb: "pause",
   done: "paused",

@@ -151,13 +151,19 @@ test("schedules are paused, resumed and removed by name, several at once", async
     changed: 2,
     items: [both.items[1], both.items[0]],
   });
+  await add(options, "c", "--every", "1h");
+  const ended = await inside(options, "schedules", "end", "c");
+  assert.deepEqual([ended.code, ended.stdout], [0, "1 schedule ended\n"]);
+  assert.match((await inside(options, "schedules", "show", "c")).stdout, /^end +\d/m);
+  assert.equal((await inside(options, "schedules", "end", "c")).stdout, "0 schedules ended\n");
+  await inside(options, "schedules", "rm", "c");
   const part = await inside(options, "schedules", "rm", "none", "a");
   assert.deepEqual([part.code, part.stdout], [1, "1 schedule removed\n"]);
   assert.match(part.stderr, /there is no schedule named "none" \(ERR_ERGATE_SCHEDULE_UNKNOWN\)/);
   assert.deepEqual(namesOf(await answerOf<Page<StoredSchedule>>(options, "schedules", "ls")), [
     "b",
   ]);
-  for (const verb of ["show", "pause", "resume", "rm", "trigger", "preview"]) {
+  for (const verb of ["show", "pause", "resume", "rm", "end", "trigger", "preview"]) {
     const fault = await faultOf(options, "schedules", verb, "a");
     assert.deepEqual([fault.exit, fault.code], [1, "ERR_ERGATE_SCHEDULE_UNKNOWN"], verb);
   }
