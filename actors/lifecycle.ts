@@ -100,7 +100,7 @@ export class Lifecycle {
     if (commandSchedules !== undefined) await reconcile(firing, "commands", commandSchedules);
     if (this.#phase !== "starting") throw stopped();
     // Before anything runs: where a port is taken nothing is left behind.
-    if (settings.http !== undefined) {
+    if (settings.http?.listens === true) {
       this.listening = await system.ask(links.gateway, "open", {}, limits.askTimeoutMs);
     }
     if (this.#phase !== "starting") throw stopped();

@@ -100,13 +100,14 @@ export function parseOptions(options: RuntimeOptions): Settings {
 
 /**
  * A server that others reach must not send its users' words to what they can't reach: one on
- * another address than loopback, and one behind a proxy, whose name is listed.
+ * another address than loopback, one behind a proxy, whose name is listed, and one of others.
  */
 function servingOf(fields: Fields): Pick<Settings, "http" | "hooks"> {
   const http = fields.raw("http") === undefined ? undefined : parseHttp(fields.raw("http"));
   const faces = http?.faces.map(({ host }) => host) ?? [];
   const hosts = http === undefined ? [] : [http.host, ...http.hosts, ...faces];
-  return { http, hooks: parseHooks(fields.raw("hooks"), hosts.every(isLoopback)) };
+  const isPrivateOpen = http?.listens !== false && hosts.every(isLoopback);
+  return { http, hooks: parseHooks(fields.raw("hooks"), isPrivateOpen) };
 }
 
 function storageOf(value: unknown): Settings["storage"] {

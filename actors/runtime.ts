@@ -54,7 +54,6 @@ export function runtimeOf(assembly: Assembly): Runtime {
     },
     fetch: async (request) => (await assembly.gateway.face()).fetch(request),
     actors: () => system.actors(),
-    bus: busClient(assembly.bus),
     readiness: () => readinessOf(assembly, lifecycle.ends),
     register: (...jobs) => lifecycle.register(jobs),
     use: (middleware) => assembly.middlewares.use(middleware),
@@ -74,6 +73,7 @@ function clientOf(assembly: Assembly): Client {
     queues: localQueues(local),
     schedules: localSchedules(firing),
     locks: localLocks(local),
+    bus: busClient(assembly.bus),
     logs: localLogs(local),
     commands: localCommands({
       ...{ ...local, registry: assembly.registry },

@@ -32,6 +32,8 @@ export interface Client {
   readonly logs: LogsClient;
   readonly commands: CommandsClient;
   readonly hooks: HooksClient;
+  /** Messages between the processes on the file. */
+  readonly bus: BusClient;
   readonly workers: {
     /** Every process that runs jobs of the file, in the order of their starts. */
     list(): Promise<Worker[]>;
@@ -207,8 +209,6 @@ export interface PauseOptions {
 
 /** The runtime that a user embeds. */
 export interface Runtime extends Client, AsyncDisposable {
-  /** Messages between the processes on the file. */
-  readonly bus: BusClient;
   /**
    * Begins to run jobs. Throws ERR_ERGATE_HANDLER_LOAD for a thread handler that can't be loaded.
    */

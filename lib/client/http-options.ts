@@ -4,6 +4,11 @@ import type { Duration } from "../base/duration.ts";
 export type Right = "read" | "operate" | "admin";
 
 export interface HttpOptions {
+  /**
+   * Default true. False: it only answers `runtime.fetch`, in a server of yours. Nobody knows who
+   * reaches that one, so that a secret or `auth` is needed.
+   */
+  listen?: boolean;
   /** 0: any free one. Default 9321. */
   port?: number;
   /** The address to listen on. Any but loopback needs a secret, or `auth`. Default 127.0.0.1. */

@@ -9,8 +9,8 @@ export interface HooksOptions {
   /**
    * Host names, addresses and ranges (`10.0.0.0/8`) that may be told although they are private, or
    * loopback. Default: none; all where the runtime's server listens on loopback alone and lists no
-   * other name in `http.hosts`, or where it has none. Link-local, metadata and group addresses are
-   * refused all the same.
+   * other name in `http.hosts`, or where there is no `http`. Link-local, metadata and group
+   * addresses are refused all the same.
    */
   allow?: readonly string[];
   /** From the connection to the answer. Default 10 s. */

@@ -3,7 +3,7 @@ import { Hono, type MiddlewareHandler } from "hono";
 import type { Clock } from "../base/clock.ts";
 import { ErgateError } from "../base/error.ts";
 import type { NewId } from "../base/id.ts";
-import type { Client, Runtime } from "../client/client.ts";
+import type { Client } from "../client/client.ts";
 import type { Right } from "../client/http-options.ts";
 import type { Logger } from "../client/options.ts";
 import { RangePastEnd } from "./byte-range.ts";
@@ -37,7 +37,7 @@ export type Handler = MiddlewareHandler<HttpEnv>;
 
 /** What routes stand on. */
 export interface HttpParts {
-  readonly client: Client & Pick<Runtime, "bus">;
+  readonly client: Client;
   readonly inside: Inside;
   readonly settings: HttpSettings;
   readonly clock: Clock;

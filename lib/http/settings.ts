@@ -5,6 +5,8 @@ import { Fields, optionError } from "../job/fields.ts";
 
 /** The options of a server, checked, with their defaults. */
 export interface HttpSettings {
+  /** False: it only answers `fetch`. */
+  readonly listens: boolean;
   readonly port: number;
   readonly host: string;
   readonly secrets: readonly Secret[];
@@ -37,13 +39,24 @@ export interface Secret {
 export const rights: readonly Right[] = ["read", "operate", "admin"];
 
 const known = [
-  ...["port", "host", "secret", "secrets", "auth", "tls", "hosts", "allowCommands", "closeGrace"],
+  ...[
+    "listen",
+    "port",
+    "host",
+    "secret",
+    "secrets",
+    "auth",
+    "tls",
+    "hosts",
+    "allowCommands",
+    "closeGrace",
+  ],
   ...["requestTimeout", "idleTimeout", "faces"],
 ];
 
 /**
  * Throws ERR_ERGATE_OPTION or ERR_ERGATE_DURATION with the path of the bad field; also for an
- * address that is not loopback where neither a secret nor `auth` is given.
+ * address that is not loopback, or for `listen: false`, where neither a secret nor `auth` is given.
  */
 export function parseHttp(value: unknown, path = "http"): HttpSettings {
   const fields = new Fields(value, path, known);
@@ -54,10 +67,13 @@ export function parseHttp(value: unknown, path = "http"): HttpSettings {
     throw optionError(fields.at("auth"), "replaces secrets: give one or the other");
   }
   const isOpen = auth === undefined && secrets.length === 0;
+  const listens = fields.boolean("listen") ?? true;
+  if (!listens) checkMounted(fields, isOpen);
   if (isOpen) checkHost(host, fields.at("host"));
   const faces = facesOf(fields, host);
   for (const face of faces) if (isOpen) checkHost(face.host, `${path}.faces.${face.name}.host`);
   return {
+    listens,
     port: fields.integer("port", 0, 65_535) ?? limits.httpPort,
     host,
     secrets,
@@ -77,6 +93,12 @@ function timeoutOf(fields: Fields, name: string): number | undefined {
   const ms = fields.durationMs(name);
   if (ms === undefined || ms >= 1) return ms;
   throw optionError(fields.at(name), "must be at least 1 ms");
+}
+
+function checkMounted(fields: Fields, isOpen: boolean): void {
+  const extra = ["port", "host", "tls", "faces"].find((name) => fields.raw(name) !== undefined);
+  if (extra !== undefined) throw optionError(fields.at(extra), "goes with a server that listens");
+  if (isOpen) throw optionError(fields.at("listen"), "is false: give a secret, or auth");
 }
 
 function checkHost(host: string, path: string): void {

@@ -51,17 +51,10 @@ export interface HookRow {
 }
 
 /** One to be sent now, by whom claimed it. Fenced by `attempt` and the claim's owner. */
-export interface HookClaim {
-  seq: number;
+export interface HookClaim
+  extends Pick<HookRow, "seq" | "job" | "event" | "url" | "host" | "hook" | "facts" | "createdAt"> {
   attempt: number;
   firstAt: number;
-  job: JobId;
-  event: HookEvent;
-  url: string;
-  host: string;
-  hook: string;
-  facts: string;
-  createdAt: number;
 }
 
 /** What came of an attempt. */

@@ -1,4 +1,5 @@
 import { ErgateError } from "../base/error.ts";
+import type { Page } from "../job/job.ts";
 
 /** A page's cursor as users hold it: opaque text around numbers. */
 export function encodeCursor(numbers: readonly number[]): string {
@@ -14,7 +15,7 @@ export function decodeCursor(cursor: string, count: number): number[] {
 }
 
 /** A page's cursor where rows stand in the order of their names. */
-export function encodeNameCursor(name: string): string {
+function encodeNameCursor(name: string): string {
   return Buffer.from(`${namePrefix}${name}`).toString("base64url");
 }
 
@@ -24,6 +25,18 @@ export function decodeNameCursor(cursor: string | undefined): string | undefined
   const text = Buffer.from(cursor, "base64url").toString();
   if (text.startsWith(namePrefix)) return text.slice(namePrefix.length);
   throw wrongCursor();
+}
+
+/** A page of rows in the order of their names, of which one more than `limit` was read. */
+export function namedPage<Row>(
+  rows: readonly Row[],
+  limit: number,
+  nameOf: (row: Row) => string,
+): Page<Row> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  const more = rows.length > items.length && last !== undefined;
+  return { items, next: more ? encodeNameCursor(nameOf(last)) : undefined };
 }
 
 const namePrefix = "name:";

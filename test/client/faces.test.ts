@@ -6,7 +6,7 @@ import type { FollowedLine } from "../../lib/client/logs.ts";
 import { createClient } from "../../lib/client/remote.ts";
 import type { Job, JobFilter } from "../../lib/job/job.ts";
 import type { JobEvent } from "../../lib/protocol/event.ts";
-import { bounded, refuses, silent } from "../actors/kit.ts";
+import { bounded, eventually, refuses, silent } from "../actors/kit.ts";
 
 /** One interface: each test here is played on the client in the process, and over a real socket. */
 
@@ -346,4 +346,21 @@ onEach("a log is followed over attempts to its job's end", async (client) => {
   const left = client.logs.follow(later, { signal: leave.signal }).next();
   leave.abort();
   assert.deepEqual(await left, none);
+});
+
+onEach("messages are published, counted and listed once they are given up", async (client) => {
+  const { revision, heard } = await client.bus.publish("unschedule", { name: 7 } as never);
+  assert.deepEqual([typeof revision, heard], ["number", true]);
+  const listed = () => client.bus.dead.list();
+  const [letter] = (await eventually(listed, ({ items }) => items.length > 0)).items;
+  assert.deepEqual(
+    [letter?.event, letter?.reason, letter?.path],
+    ["unschedule", "schema", "data.name"],
+  );
+  assert.equal((await client.bus.stats()).published, 1);
+  assert.equal(await client.bus.dead.delete(letter?.id ?? ""), true);
+  assert.equal(await client.bus.dead.retry(letter?.id ?? ""), false);
+  await refuses(client.bus.publish("", 1), "ERR_ERGATE_OPTION", "event");
+  await refuses(client.bus.publish("a", new Map()), "ERR_ERGATE_PAYLOAD_JSON", "data");
+  await refuses(client.bus.dead.list({ limit: 0 }), "ERR_ERGATE_OPTION", "options.limit");
 });

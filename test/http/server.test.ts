@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect } from "node:net";
+import { createServer } from "node:http";
+import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
+import { getRequestListener } from "@hono/node-server";
 import { createRuntime, defineJob } from "../../actors/index.ts";
 import { bounded, refuses } from "../actors/kit.ts";
 import { call, quiet, served } from "./kit.ts";
@@ -123,6 +125,36 @@ test("a stop closes the server, and cuts who waits in it", bounded, async (t) =>
   const late = connect(port, "127.0.0.1");
   const [error] = await once(late, "error");
   assert.equal(error.code, "ECONNREFUSED");
+});
+
+test("mounted in another server it asks for its secret, whatever Host says", bounded, async (t) => {
+  const http = { listen: false, secret: "open sesame", hosts: ["app.example"] };
+  const runtime = await createRuntime({ storage: ":memory:", logger: quiet, http });
+  t.after(() => runtime.stop({ graceMs: 0 }));
+  await runtime.start();
+  assert.equal(runtime.listening, undefined);
+  const server = createServer(getRequestListener((request) => runtime.fetch(request)));
+  server.listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const authorization = "Bearer open sesame";
+  const status = async (headers: Record<string, string>) =>
+    (await get(port, "/api/v2/jobs", headers)).status;
+  assert.equal(await status({ host: "localhost" }), 401);
+  assert.equal(await status({ host: "app.example" }), 401);
+  assert.equal(await status({ host: "app.example", authorization }), 200);
+  assert.equal(await status({ host: "evil.example", authorization }), 421);
+  const refused = [
+    [{ listen: false }, "http.listen"],
+    [{ ...http, port: 1 }, "http.port"],
+    [{ ...http, faces: {} }, "http.faces"],
+  ] as const;
+  for (const [bad, path] of refused) {
+    await refuses(createRuntime({ storage: ":memory:", http: bad }), "ERR_ERGATE_OPTION", path);
+  }
+  const hooked = { allowUnknown: true, hook: "http://127.0.0.1/" };
+  await refuses(runtime.enqueue("x", null, hooked), "ERR_ERGATE_HOOK_URL");
 });
 
 test("runtime.fetch answers without a server", bounded, async (t) => {

@@ -2,6 +2,7 @@ import { ErgateError } from "../../base/error.ts";
 import type { Client, EnqueueRequest } from "../client.ts";
 import { idGiven, waitGiven } from "../given.ts";
 import type { Worker } from "../workers.ts";
+import { remoteBus } from "./bus.ts";
 import { remoteCommands } from "./commands.ts";
 import { type ClientOptions, Connection, segment } from "./connection.ts";
 import { remoteEnqueue, remoteEnqueueMany } from "./enqueue.ts";
@@ -17,8 +18,8 @@ import { remoteResult } from "./wait.ts";
 /**
  * What a runtime can do, done by one that serves HTTP elsewhere. Errors are the server's own, with
  * code, path and id; and ERR_ERGATE_HTTP_UNREACHABLE, after which nobody knows whether a write was
- * done: an enqueue with an `id` may be sent again. `backup` and `locks.acquire` reject with
- * ERR_ERGATE_REMOTE. Holds nothing open but what follows events and logs.
+ * done: an enqueue with an `id` may be sent again. `backup`, `bus.subscribe` and `locks.acquire`
+ * reject with ERR_ERGATE_REMOTE. Holds nothing open but what follows events and logs.
  * Throws ERR_ERGATE_OPTION or ERR_ERGATE_DURATION with the path of a bad option.
  */
 export function createClient(options: ClientOptions): Client {
@@ -31,6 +32,7 @@ export function createClient(options: ClientOptions): Client {
     logs: remoteLogs(server),
     commands: remoteCommands(server),
     hooks: remoteHooks(server),
+    bus: remoteBus(server),
     workers: { list: () => server.whole<Worker>("/workers") },
     why: async (id) => server.call("GET", `/jobs/${segment(idGiven(id), "id")}/why`),
     enqueue: (job, args, enqueueOptions) => remoteEnqueue(server, job, args, enqueueOptions),

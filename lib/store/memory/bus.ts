@@ -8,7 +8,7 @@ import type {
   SubscriptionRow,
 } from "../../protocol/bus.ts";
 import type { BusStore } from "../bus.ts";
-import { decodeNameCursor, encodeNameCursor } from "../cursor.ts";
+import { decodeNameCursor, namedPage } from "../cursor.ts";
 import type { Session } from "./session.ts";
 import type { Table } from "./table.ts";
 
@@ -112,10 +112,7 @@ function letterPage(
 ): BusQueryAnswers["letters"] {
   const before = decodeNameCursor(cursor) ?? "~";
   const letters = allLetters(bus).filter(({ id }) => id < before);
-  const items = letters.slice(0, limit);
-  const last = items.at(-1);
-  const more = letters.length > items.length && last !== undefined;
-  return { items, next: more ? encodeNameCursor(last.id) : undefined };
+  return namedPage(letters, limit, ({ id }) => id);
 }
 
 function allEvents(bus: BusTable): EventRow[] {

@@ -1,6 +1,6 @@
 import type { HeldLock, LockAnswers, LockRow, LockWrite } from "../../protocol/lock.ts";
 import type { QueryAnswers } from "../../protocol/query.ts";
-import { decodeNameCursor, encodeNameCursor } from "../cursor.ts";
+import { decodeNameCursor, namedPage } from "../cursor.ts";
 import { forgottenBefore, isFree, wasSetBack } from "../lease.ts";
 import type { Session } from "./session.ts";
 import type { Table } from "./table.ts";
@@ -74,10 +74,8 @@ export function lockRows(
 ): QueryAnswers["locks"] {
   const after = decodeNameCursor(cursor);
   const names = [...table.locks.keys()].filter((name) => isAfter(name, after)).sort(byBytes);
-  const items = names.slice(0, limit).map((name) => rowOf(table.locks.get(name) as OwnedLock));
-  const last = items.at(-1);
-  const more = names.length > items.length && last !== undefined;
-  return { items, next: more ? encodeNameCursor(last.name) : undefined };
+  const { items, next } = namedPage(names, limit, (name) => name);
+  return { items: items.map((name) => rowOf(table.locks.get(name) as OwnedLock)), next };
 }
 
 function heldBy(table: Table, { name, fence }: HeldLock): OwnedLock | undefined {

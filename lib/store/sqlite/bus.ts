@@ -8,7 +8,7 @@ import type {
   SubscriptionRow,
 } from "../../protocol/bus.ts";
 import type { BusStore } from "../bus.ts";
-import { decodeNameCursor, encodeNameCursor } from "../cursor.ts";
+import { decodeNameCursor, namedPage } from "../cursor.ts";
 import * as sql from "./bus.sql.ts";
 import * as read from "./read.sql.ts";
 import type { Reader } from "./reader.ts";
@@ -139,10 +139,7 @@ function letterPage(
   // Past every id: they are ULIDs.
   const before = decodeNameCursor(cursor) ?? "~";
   const rows = reader.sql(sql.lettersBefore).all(reader.namespace, before, limit + 1) as Row[];
-  const items = rows.slice(0, limit).map(letterRow);
-  const last = items.at(-1);
-  const more = rows.length > items.length && last !== undefined;
-  return { items, next: more ? encodeNameCursor(last.id) : undefined };
+  return namedPage(rows.map(letterRow), limit, ({ id }) => id);
 }
 
 function eventRow(row: Row): EventRow {

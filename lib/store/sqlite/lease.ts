@@ -1,6 +1,6 @@
 import type { LockAnswers, LockRow, LockWrite } from "../../protocol/lock.ts";
 import type { QueryAnswers } from "../../protocol/query.ts";
-import { decodeNameCursor, encodeNameCursor } from "../cursor.ts";
+import { decodeNameCursor, namedPage } from "../cursor.ts";
 import { forgottenBefore, isFree, wasSetBack } from "../lease.ts";
 import * as sql from "./lease.sql.ts";
 import type { Reader } from "./reader.ts";
@@ -68,10 +68,7 @@ export function lockRows(
 ): QueryAnswers["locks"] {
   const after = decodeNameCursor(cursor) ?? "";
   const rows = reader.sql(sql.locksAfter).all(reader.namespace, after, limit + 1) as Row[];
-  const items = rows.slice(0, limit).map(lockRow);
-  const last = items.at(-1);
-  const more = rows.length > items.length && last !== undefined;
-  return { items, next: more ? encodeNameCursor(last.name) : undefined };
+  return namedPage(rows.map(lockRow), limit, ({ name }) => name);
 }
 
 /** Whoever waits for a lock hears the bell, also in a runtime that never joined. */
