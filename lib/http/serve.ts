@@ -1,16 +1,20 @@
 import { randomToken } from "../base/random.ts";
 import { createApp, type HttpParts, type Routes } from "./app.ts";
 import { crontab } from "./crontab/index.ts";
+import { described } from "./described.ts";
 import { gocraft } from "./gocraft/index.ts";
 import { Logins } from "./logins.ts";
 import { RequestKeys } from "./request-keys.ts";
 import { type Listening, listen } from "./server.ts";
 import type { FaceSettings } from "./settings.ts";
 import { Tickets } from "./tickets.ts";
-import { v2 } from "./v2/index.ts";
 
 /** All routes, in the order in which they are asked. */
-const routes: readonly Routes[] = [v2, gocraft("/compat/gocraft"), crontab("/compat/crontab")];
+const routes: readonly Routes[] = [
+  described,
+  gocraft("/compat/gocraft"),
+  crontab("/compat/crontab"),
+];
 
 /** What a listener of its own has at its root. */
 const rootRoutes: Readonly<Record<FaceSettings["name"], Routes>> = {
