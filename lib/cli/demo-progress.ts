@@ -19,16 +19,14 @@ export async function showProgress(
   const { terminal } = out;
   const everyMs = terminal === undefined ? limits.demoLineMs : limits.demoBarMs;
   const began = systemClock.monotonic();
-  let before: number | undefined;
+  const countDone = () => runtime.jobs.count({ queue, state: finalStates });
   try {
+    let before = await countDone();
     for (;;) {
       await pause(everyMs, signal);
-      const [total, done] = await Promise.all([
-        runtime.jobs.count({ queue }),
-        runtime.jobs.count({ queue, state: finalStates }),
-      ]);
+      const [total, done] = await Promise.all([runtime.jobs.count({ queue }), countDone()]);
       // Fewer than before: the results of an earlier run are being deleted.
-      if (before === undefined || done < before) before = done;
+      if (done < before) before = done;
       const rate = ((done - before) * 1000) / Math.max(1, systemClock.monotonic() - began);
       if (signal.aborted) break;
       if (terminal === undefined) out.note(`${done} of ${total} files, ${Math.round(rate)}/s`);
